@@ -1,0 +1,135 @@
+// A backend whose device is the CPU: memory, copies and the entry point are the same for all of
+// them, so a CPU backend is this class and a table of kernels:
+//
+//   NNRUN_CPU_BACKEND("reference", "1.0.0", kernels())    // at the end of backend.cpp
+#pragma once
+
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "../abi/backend.h"
+#include "../abi/entry.h"
+#include "kernel.hpp"
+#include "parallel.hpp"
+
+namespace nnrun::sdk {
+
+/// What a CPU backend may add to the common behaviour. All members may stay empty.
+struct CpuBackendHooks {
+  std::string (*description)() = nullptr;  // of the device: library and ISA in use
+};
+
+namespace detail {
+
+inline uint64_t meminfo(const char* key) {
+  std::ifstream f("/proc/meminfo");
+  std::string word;
+  uint64_t kib = 0;
+  while (f >> word) {
+    if (word == key && f >> kib) return kib * 1024;
+  }
+  return 0;
+}
+
+struct CpuBackend {
+  static std::string cpu_name() {
+    std::ifstream f("/proc/cpuinfo");
+    std::string line;
+    while (std::getline(f, line)) {
+      if (line.rfind("model name", 0) == 0) {
+        const size_t colon = line.find(": ");
+        if (colon != std::string::npos) return line.substr(colon + 2);
+      }
+    }
+    return "CPU";
+  }
+  static void close(void* self) noexcept { delete static_cast<KernelTable*>(self); }
+  static uint32_t device_count(void*) noexcept { return 1; }
+  static nnr_status mem_alloc(void*, DLDevice, uint64_t bytes, uint64_t align, void** out,
+                              nnr_err* e) noexcept {
+    if (align < 64) align = 64;
+    const uint64_t rounded = (bytes + align - 1) / align * align;
+    if (rounded < bytes) return write_error(e, NNR_E_NOMEM, "size overflows"), NNR_E_NOMEM;
+    *out = std::aligned_alloc(align, rounded == 0 ? align : rounded);
+    if (*out != nullptr) return NNR_OK;
+    return write_error(e, NNR_E_NOMEM, "out of memory"), NNR_E_NOMEM;
+  }
+  static void mem_free(void*, DLDevice, void* p) noexcept { std::free(p); }
+  static nnr_status copy(void*, const DLTensor* src, DLTensor* dst, void*, nnr_err*) noexcept {
+    uint64_t bytes = (uint64_t(src->dtype.bits) * src->dtype.lanes + 7) / 8;
+    for (int i = 0; i < src->ndim; ++i) bytes *= uint64_t(src->shape[i]);
+    if (bytes != 0) {
+      std::memcpy(static_cast<char*>(dst->data) + dst->byte_offset,
+                  static_cast<const char*>(src->data) + src->byte_offset, bytes);
+    }
+    return NNR_OK;
+  }
+  static nnr_status fill(void*, DLDevice, void* p, uint32_t byte, uint64_t n, void*,
+                         nnr_err*) noexcept {
+    if (n != 0) std::memset(p, int(byte), n);
+    return NNR_OK;
+  }
+};
+
+}  // namespace detail
+
+/// The nnr_backend table of a CPU backend; make() gives its kernels when it is opened.
+template <std::vector<KernelDef> (*kMake)(), const CpuBackendHooks* kHooks>
+const nnr_backend* cpu_backend(const char* name) {
+  using B = detail::CpuBackend;
+  static const nnr_backend table = [name] {
+    nnr_backend b = {};
+    b.struct_size = sizeof(nnr_backend);
+    b.name = str(name);
+    b.open = [](const nnr_host* h, const nnr_attr*, uint32_t, void** self,
+                nnr_err* e) noexcept -> nnr_status {
+      return guard(e, [&] {
+        host() = h;
+        *self = new KernelTable(kMake());
+      });
+    };
+    b.close = B::close;
+    b.device_count = B::device_count;
+    b.device_info = [](void*, uint32_t, nnr_dev_info* out, nnr_err* e) noexcept -> nnr_status {
+      return guard(e, [&] {
+        out->dev = {kDLCPU, 0};
+        out->mem_total = detail::meminfo("MemTotal:");
+        out->mem_free = detail::meminfo("MemAvailable:");
+        out->align = 64;
+        const std::string cpu = B::cpu_name();
+        const std::string arch = kHooks->description ? kHooks->description() : "generic";
+        std::strncpy(out->name, cpu.c_str(), sizeof out->name - 1);
+        std::strncpy(out->arch, arch.c_str(), sizeof out->arch - 1);
+      });
+    };
+    b.mem_alloc = B::mem_alloc;
+    b.mem_free = B::mem_free;
+    b.copy = B::copy;
+    b.fill = B::fill;
+    b.kernels = KernelTable::abi();
+    return b;
+  }();
+  return &table;
+}
+
+}  // namespace nnrun::sdk
+
+/// Exports the plug-in `NAME` with one CPU backend. make: std::vector<KernelDef>(), hooks: a
+/// constexpr CpuBackendHooks with static storage.
+#define NNRUN_CPU_BACKEND(NAME, VERSION, make, hooks)                                            \
+  const nnr_plugin* nnr_plugin_entry_v0(void) noexcept {                                         \
+    static const nnr_plugin plugin = {                                                           \
+        sizeof(nnr_plugin), NNR_ABI_MAJOR, NNR_ABI_MINOR, NNR_ABI_MINOR, NAME, VERSION, "MIT",   \
+        "",                                                                                      \
+        [](const nnr_host*, nnr_err*) noexcept -> nnr_status { return NNR_OK; },                 \
+        [](const char* id) noexcept -> const void* {                                             \
+          return std::strcmp(id, NNR_BACKEND_ID) == 0                                            \
+                     ? nnrun::sdk::cpu_backend<&make, &hooks>(NAME)                              \
+                     : nullptr;                                                                  \
+        },                                                                                       \
+        []() noexcept {}};                                                                       \
+    return &plugin;                                                                              \
+  }

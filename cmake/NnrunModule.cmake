@@ -1,0 +1,26 @@
+# Backends and plug-ins: shared libraries that see only api/, export one symbol and leave nothing
+# undefined.
+function(nnrun_module target file)
+  target_link_libraries(${target} PRIVATE nnrun::sdk)
+  target_link_options(${target} PRIVATE -Wl,-z,defs)
+  set_target_properties(${target} PROPERTIES
+    PREFIX "" OUTPUT_NAME ${file} LIBRARY_OUTPUT_DIRECTORY ${NNRUN_MODULE_DIR})
+  install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/nnrun)
+endfunction()
+
+# nnrun_add_plugin(step step.cpp): the plug-in nnrun-step.so.
+function(nnrun_add_plugin name)
+  add_library(nnrun-${name} MODULE ${ARGN})
+  nnrun_module(nnrun-${name} nnrun-${name})
+endfunction()
+
+# nnrun_add_backend(reference): nnrun-backend-reference.so from backend.cpp and every file of
+# kernels/; each kernels/<op>.cpp defines `KernelDef kernel_<op>()` in namespace nnrun::<name>.
+function(nnrun_add_backend name)
+  add_library(nnrun-backend-${name} MODULE backend.cpp ${ARGN})
+  nnrun_table(TARGET nnrun-backend-${name} FOLDER kernels TYPE "std::vector<nnrun::sdk::KernelDef>"
+              PREFIX kernel_ FUNCTION all_kernels HEADER backends/${name}/kernels.h
+              NAMESPACE nnrun::${name})
+  target_include_directories(nnrun-backend-${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  nnrun_module(nnrun-backend-${name} nnrun-backend-${name})
+endfunction()
