@@ -1,8 +1,14 @@
 # Backends and plug-ins: shared libraries that see only api/, export one symbol and leave nothing
 # undefined.
+add_custom_target(nnrun-modules ALL)  # all of them: what tests and programs need beside them
+
 function(nnrun_module target file)
+  add_dependencies(nnrun-modules ${target})
   target_link_libraries(${target} PRIVATE nnrun::sdk)
-  target_link_options(${target} PRIVATE -Wl,-z,defs)
+  # The map also hides what libstdc++ marks as visible (templates of namespace std).
+  set(map ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/nnrun-module.map)
+  target_link_options(${target} PRIVATE -Wl,-z,defs -Wl,--version-script=${map})
+  set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${map})
   set_target_properties(${target} PROPERTIES
     PREFIX "" OUTPUT_NAME ${file} LIBRARY_OUTPUT_DIRECTORY ${NNRUN_MODULE_DIR})
   install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/nnrun)

@@ -1,9 +1,10 @@
 #include "backends/reference/elementwise.h"
+#include "backends/reference/numbers.h"
 
 namespace nnrun::reference {
 
 std::vector<KernelDef> kernel_add() {
-  return elementwise<2>("add", kFloats | kInts, [](auto x, auto y) { return x + y; });
+  return elementwise<2, kNumbers>("add", [](auto x, auto y) { return plus(x, y); });
 }
 
 }  // namespace nnrun::reference

@@ -8,7 +8,8 @@
  *
  * offer, prepare, release: any thread, one at a time per self. bind, rebind, run, unbind of
  * different launches: at once, unlocked; one launch by one thread at a time. After a good bind, run
- * fails only with NOMEM, DEVICE_LOST, CANCELLED or INTERNAL. */
+ * fails only with INVALID (a value it was given: an index out of range), NOMEM, DEVICE_LOST,
+ * CANCELLED or INTERNAL; outputs are then undefined. */
 #ifndef NNRUN_ABI_KERNEL_H
 #define NNRUN_ABI_KERNEL_H
 

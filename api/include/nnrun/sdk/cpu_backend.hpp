@@ -100,7 +100,8 @@ const nnr_backend* cpu_backend(const char* name) {
         out->mem_free = detail::meminfo("MemAvailable:");
         out->align = 64;
         const std::string cpu = B::cpu_name();
-        const std::string arch = kHooks->description ? kHooks->description() : "generic";
+        const auto describe = kHooks->description;
+        const std::string arch = describe != nullptr ? describe() : "generic";
         std::strncpy(out->name, cpu.c_str(), sizeof out->name - 1);
         std::strncpy(out->arch, arch.c_str(), sizeof out->arch - 1);
       });
@@ -119,17 +120,23 @@ const nnr_backend* cpu_backend(const char* name) {
 
 /// Exports the plug-in `NAME` with one CPU backend. make: std::vector<KernelDef>(), hooks: a
 /// constexpr CpuBackendHooks with static storage.
-#define NNRUN_CPU_BACKEND(NAME, VERSION, make, hooks)                                            \
-  const nnr_plugin* nnr_plugin_entry_v0(void) noexcept {                                         \
-    static const nnr_plugin plugin = {                                                           \
-        sizeof(nnr_plugin), NNR_ABI_MAJOR, NNR_ABI_MINOR, NNR_ABI_MINOR, NAME, VERSION, "MIT",   \
-        "",                                                                                      \
-        [](const nnr_host*, nnr_err*) noexcept -> nnr_status { return NNR_OK; },                 \
-        [](const char* id) noexcept -> const void* {                                             \
-          return std::strcmp(id, NNR_BACKEND_ID) == 0                                            \
-                     ? nnrun::sdk::cpu_backend<&make, &hooks>(NAME)                              \
-                     : nullptr;                                                                  \
-        },                                                                                       \
-        []() noexcept {}};                                                                       \
-    return &plugin;                                                                              \
+#define NNRUN_CPU_BACKEND(NAME, VERSION, make, hooks)                            \
+  const nnr_plugin* nnr_plugin_entry_v0(void) noexcept {                         \
+    static const nnr_plugin plugin = {                                           \
+        sizeof(nnr_plugin),                                                      \
+        NNR_ABI_MAJOR,                                                           \
+        NNR_ABI_MINOR,                                                           \
+        NNR_ABI_MINOR,                                                           \
+        NAME,                                                                    \
+        VERSION,                                                                 \
+        "MIT",                                                                   \
+        "",                                                                      \
+        [](const nnr_host*, nnr_err*) noexcept -> nnr_status { return NNR_OK; }, \
+        [](const char* id) noexcept -> const void* {                             \
+          return std::strcmp(id, NNR_BACKEND_ID) == 0                            \
+                     ? nnrun::sdk::cpu_backend<&make, &hooks>(NAME)              \
+                     : nullptr;                                                  \
+        },                                                                       \
+        []() noexcept {}};                                                       \
+    return &plugin;                                                              \
   }

@@ -41,9 +41,7 @@ class Attrs {
   std::vector<int64_t> integers(std::string_view name) const {
     return list<int64_t>(name, NNR_INT);
   }
-  std::vector<double> numbers(std::string_view name) const {
-    return list<double>(name, NNR_FLOAT);
-  }
+  std::vector<double> numbers(std::string_view name) const { return list<double>(name, NNR_FLOAT); }
 
  private:
   const nnr_attr& checked(std::string_view name, uint32_t kind) const {
@@ -55,7 +53,8 @@ class Attrs {
   }
   template <class T> const T* get(std::string_view name, uint32_t kind) const {
     const nnr_attr& a = checked(name, kind);
-    if (a.count == 0) throw Failure(NNR_E_INVALID, "attribute '" + std::string(name) + "' is empty");
+    if (a.count == 0)
+      throw Failure(NNR_E_INVALID, "attribute '" + std::string(name) + "' is empty");
     return static_cast<const T*>(a.data);
   }
   template <class T> std::vector<T> list(std::string_view name, uint32_t kind) const {

@@ -1,12 +1,16 @@
-// Element types: the two 16-bit floats as C++ types, and the bridge between C++ types, DLDataType
-// and a compact enum. bfloat16 and float16 convert from float with one rounding to nearest even.
+// Element types: the two 16-bit floats as C++ types, the bridge between C++ types, DLDataType and a
+// compact enum, and the conversion between them. bfloat16 and float16 convert from float with one
+// rounding to nearest even.
 #pragma once
 
 #include <cstdint>
 #include <cstring>
+#include <limits>
+#include <type_traits>
 
 #include "../abi/ops.h"
 #include "../abi/tensor.h"
+#include "status.hpp"
 
 namespace nnrun::sdk {
 
@@ -132,20 +136,82 @@ template <> struct compute_of<bfloat16> { using type = float; };
 template <> struct compute_of<float16> { using type = float; };
 template <class T> using compute_t = typename compute_of<T>::type;
 
-/// Calls f.template operator()<T>() with the C++ type of t (f: a generic lambda taking a tag).
-template <class T> struct Tag { using type = T; };
-template <class F> decltype(auto) visit(DType t, F&& f) {
-  switch (t) {
-    case DType::float32: return f(Tag<float>{});
-    case DType::float64: return f(Tag<double>{});
-    case DType::bfloat16: return f(Tag<bfloat16>{});
-    case DType::float16: return f(Tag<float16>{});
-    case DType::int32: return f(Tag<int32_t>{});
-    case DType::int64: return f(Tag<int64_t>{});
-    case DType::uint8: return f(Tag<uint8_t>{});
-    case DType::boolean: return f(Tag<bool>{});
+namespace detail {
+
+/// The float next to v whose last bit says that v lies beside it: a 16-bit float made from it is v
+/// rounded once.
+inline float round_to_odd(double v) {
+  const float f = static_cast<float>(v);
+  uint32_t bits;
+  std::memcpy(&bits, &f, 4);
+  const double back = f;
+  if (back == v || v != v || (bits & 1u) != 0) return f;
+  const bool outward = v < 0 ? back > v : back < v;
+  bits = outward ? bits + 1 : bits - 1;
+  float odd;
+  std::memcpy(&odd, &bits, 4);
+  return odd;
+}
+
+}  // namespace detail
+
+/// x as another dtype; what the op `cast` means. Floats round once to nearest even (an int64 above
+/// 2^53 on its way to 16 bits: twice). A float becomes an integer by truncation, saturating, NaN
+/// becoming 0; an integer becomes a narrower one by keeping its low bits; bool is x != 0.
+template <class To, class From> To convert(From x) {
+  using C = compute_t<From>;
+  const C v = static_cast<C>(x);
+  if constexpr (std::is_same_v<To, bool>) {
+    return v != C(0);
+  } else if constexpr (std::is_integral_v<To> && std::is_floating_point_v<C>) {
+    using Limits = std::numeric_limits<To>;
+    constexpr C above = static_cast<C>(Limits::max() / 2 + 1) * 2;  // a power of 2: exact
+    if (v != v) return To(0);
+    if (v >= above) return Limits::max();
+    if (v <= static_cast<C>(Limits::min())) return Limits::min();
+    return static_cast<To>(v);
+  } else if constexpr (std::is_same_v<compute_t<To>, To>) {
+    return static_cast<To>(v);
+  } else if constexpr (std::is_same_v<C, float>) {
+    return To(v);
+  } else {
+    return To(detail::round_to_odd(static_cast<double>(v)));
   }
-  return f(Tag<float>{});
+}
+
+/// Stands for a C++ type in the call of a generic lambda.
+template <class T> struct Tag { using type = T; };
+
+/// f(Tag<T>{}) with the C++ type of t, for the dtypes in kMask only: f need not compile for others,
+/// and one that arrives all the same throws Failure(INTERNAL).
+template <uint64_t kMask = kAllDTypes, class F> decltype(auto) visit(DType t, F&& f) {
+  switch (t) {
+    case DType::float32:
+      if constexpr ((kMask & NNR_F32) != 0) return f(Tag<float>{});
+      break;
+    case DType::float64:
+      if constexpr ((kMask & NNR_F64) != 0) return f(Tag<double>{});
+      break;
+    case DType::bfloat16:
+      if constexpr ((kMask & NNR_BF16) != 0) return f(Tag<bfloat16>{});
+      break;
+    case DType::float16:
+      if constexpr ((kMask & NNR_F16) != 0) return f(Tag<float16>{});
+      break;
+    case DType::int32:
+      if constexpr ((kMask & NNR_I32) != 0) return f(Tag<int32_t>{});
+      break;
+    case DType::int64:
+      if constexpr ((kMask & NNR_I64) != 0) return f(Tag<int64_t>{});
+      break;
+    case DType::uint8:
+      if constexpr ((kMask & NNR_U8) != 0) return f(Tag<uint8_t>{});
+      break;
+    case DType::boolean:
+      if constexpr ((kMask & NNR_B8) != 0) return f(Tag<bool>{});
+      break;
+  }
+  throw Failure(NNR_E_INTERNAL, "a dtype that the offer should have refused");
 }
 
 }  // namespace nnrun::sdk

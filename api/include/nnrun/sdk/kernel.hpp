@@ -13,7 +13,9 @@
 //     State bind(void* const* buffer, void* workspace) const;
 //     void rebind(State&, void* const* buffer, void* workspace) const;
 //     void run(State&) const;
-// run() may throw nothing; it reports trouble with an nnr_status when its return type is one.
+// run() reports trouble by throwing Failure (an index out of range), which costs nothing while
+// there is none; it may return an nnr_status instead of void. Inside parallel_for nothing may be
+// thrown.
 #pragma once
 
 #include <memory>
@@ -35,6 +37,7 @@ struct Offer {
   double est_ns = 0;
   uint64_t workspace_bytes = 0;
   std::vector<nnr_alias> inplace = {};  // pairs that may share a buffer
+  std::string detail = {};              // shown after the implementation's name: "impl:detail"
 };
 inline Offer no(std::string why) { return Offer{std::move(why)}; }
 inline Offer yes(double est_ns = 0) { return Offer{{}, NNR_K_DETERMINISTIC, est_ns}; }
@@ -50,31 +53,22 @@ struct Prepared {
 template <class K, class = void> struct has_state : std::false_type {};
 template <class K> struct has_state<K, std::void_t<typename K::State>> : std::true_type {};
 
-template <class F> nnr_status as_status(F&& f) noexcept {
-  if constexpr (std::is_same_v<decltype(f()), nnr_status>) {
-    return f();
-  } else {
-    f();
-    return NNR_OK;
-  }
-}
-
 template <class K, bool kState> struct Bound;
 template <class K> struct Bound<K, false> {
   const Prepared* prepared;  // first in both: rebind finds the kernel through the launch
   const K* k;
   void* workspace;
   std::vector<void*> buffer;
-  nnr_status run() noexcept {
-    return as_status([&] { return k->run(buffer.data(), workspace); });
+  nnr_status run(nnr_err* e) noexcept {
+    return guard(e, [&] { return k->run(buffer.data(), workspace); });
   }
 };
 template <class K> struct Bound<K, true> {
   const Prepared* prepared;
   const K* k;
   typename K::State state;
-  nnr_status run() noexcept {
-    return as_status([&] { return k->run(state); });
+  nnr_status run(nnr_err* e) noexcept {
+    return guard(e, [&] { return k->run(state); });
   }
 };
 
@@ -91,12 +85,12 @@ template <class K> struct PreparedOf final : Prepared {
     } else {
       b.reset(new B{this, &k, workspace, std::vector<void*>(buffer, buffer + n)});
     }
-    out->run = [](void* ctx, nnr_err*) noexcept -> nnr_status {
-      return static_cast<B*>(ctx)->run();
+    out->run = [](void* ctx, nnr_err* e) noexcept -> nnr_status {
+      return static_cast<B*>(ctx)->run(e);
     };
-    out->run_n = [](void* ctx, uint64_t times, nnr_err*) noexcept -> nnr_status {
+    out->run_n = [](void* ctx, uint64_t times, nnr_err* e) noexcept -> nnr_status {
       for (uint64_t i = 0; i < times; ++i) {
-        if (const nnr_status s = static_cast<B*>(ctx)->run()) return s;
+        if (const nnr_status s = static_cast<B*>(ctx)->run(e)) return s;
       }
       return NNR_OK;
     };
@@ -116,7 +110,7 @@ template <class K> struct PreparedOf final : Prepared {
 
 }  // namespace detail
 
-/// One implementation of one op.
+/// One implementation of one op; impl is unique among those of the op.
 struct KernelDef {
   const char* op;
   const char* impl;
@@ -125,20 +119,20 @@ struct KernelDef {
 };
 
 template <class K> KernelDef kernel(const char* op, const char* impl) {
-  return {op, impl, &K::offer, [](const Desc& d) -> detail::Prepared* {
-            return new detail::PreparedOf<K>(d);
-          }};
+  return {op, impl, &K::offer,
+          [](const Desc& d) -> detail::Prepared* { return new detail::PreparedOf<K>(d); }};
 }
 
 /// The kernels of one library, and the C table over them. `self` of the table's functions is the
-/// KernelTable. Offers of one op are given in the order the kernels were added.
+/// KernelTable. Offers of one op are given in the order the kernels were added; prepare refuses
+/// what offer refuses.
 class KernelTable {
  public:
   explicit KernelTable(std::vector<KernelDef> kernels) : kernels_(std::move(kernels)) {}
 
   static const nnr_kernels* abi() {
-    static const nnr_kernels t = {sizeof(nnr_kernels), 0, c_offer, c_prepare, c_bind, c_rebind,
-                                  c_release};
+    static const nnr_kernels t = {
+        sizeof(nnr_kernels), 0, c_offer, c_prepare, c_bind, c_rebind, c_release};
     return &t;
   }
 
@@ -159,12 +153,21 @@ class KernelTable {
           reason += (reason.empty() ? "" : "; ") + std::string(k.impl) + ": " + o.why_not;
           continue;
         }
+        o.detail = o.detail.empty() ? k.impl : k.impl + (":" + o.detail);
         t.last_.push_back(std::move(o));
         const Offer& kept = t.last_.back();
         if (*n < cap) {
-          *out[*n] = nnr_offer{sizeof(nnr_offer), kept.flags, str(k.impl), kept.est_ns, nullptr,
-                               nullptr, kept.workspace_bytes, 64, kept.inplace.data(),
-                               uint32_t(kept.inplace.size()), 0};
+          *out[*n] = nnr_offer{sizeof(nnr_offer),
+                               kept.flags,
+                               str(kept.detail),
+                               kept.est_ns,
+                               nullptr,
+                               nullptr,
+                               kept.workspace_bytes,
+                               64,
+                               kept.inplace.data(),
+                               uint32_t(kept.inplace.size()),
+                               0};
         }
         ++*n;
       }
@@ -178,20 +181,21 @@ class KernelTable {
     return guard(e, [&] {
       const Desc desc(d);
       for (const KernelDef& k : static_cast<KernelTable*>(self)->kernels_) {
-        if (desc.op() == k.op && to_string(impl) == k.impl) {
-          *out = k.prepare(desc);
-          return;
-        }
+        const std::string name = to_string(impl);
+        if (desc.op() != k.op || name.substr(0, name.find(':')) != k.impl) continue;
+        const Offer o = k.offer(desc);
+        if (!o.why_not.empty()) throw Failure(NNR_E_UNSUPPORTED, o.why_not);
+        *out = k.prepare(desc);
+        return;
       }
-      throw Failure(NNR_E_UNSUPPORTED, "no implementation '" + to_string(impl) + "' of " +
-                                           std::string(desc.op()));
+      throw Failure(NNR_E_UNSUPPORTED,
+                    "no implementation '" + to_string(impl) + "' of " + std::string(desc.op()));
     });
   }
   static nnr_status c_bind(void* kernel, void* const* buffer, void* workspace, void*,
                            nnr_launch* out, nnr_err* e) noexcept {
-    return guard(e, [&] {
-      static_cast<const detail::Prepared*>(kernel)->bind(buffer, workspace, out);
-    });
+    return guard(
+        e, [&] { static_cast<const detail::Prepared*>(kernel)->bind(buffer, workspace, out); });
   }
   static nnr_status c_rebind(nnr_launch* l, void* const* buffer, void* workspace, void*,
                              nnr_err* e) noexcept {

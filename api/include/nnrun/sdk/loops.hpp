@@ -4,77 +4,92 @@
 
 #include <array>
 #include <cstdint>
-#include <initializer_list>
+#include <string>
+#include <vector>
 
 #include "desc.hpp"
 
 namespace nnrun::sdk {
 
-/// How N operands walk one shape. Strides are in elements; a broadcast dimension has stride 0.
+/// The strides with which an operand walks `shape`: its dimensions align at the last one, and those
+/// it lacks or has with size 1 get stride 0.
+inline std::vector<int64_t> broadcast_strides(const Operand& o, const std::vector<int64_t>& shape) {
+  std::vector<int64_t> s(shape.size(), 0);
+  const size_t lead = shape.size() - size_t(o.rank());
+  for (int i = 0; i < o.rank(); ++i) {
+    if (o.size(i) != 1) s[lead + size_t(i)] = o.stride(i);
+  }
+  return s;
+}
+
+/// How N operands walk one shape. Strides are in elements and may be 0 or negative; offsets count
+/// from each operand's element 0.
 template <int N> struct Walk {
-  int rank = 0;
-  std::array<int64_t, 8> shape{};
-  std::array<std::array<int64_t, N>, 8> stride{};
+  static constexpr size_t kMaxRank = 8;
+  using Offsets = std::array<int64_t, size_t(N)>;
+
+  size_t rank = 0;  // after merging; at least 1
+  std::array<int64_t, kMaxRank> shape{};
+  std::array<Offsets, kMaxRank> stride{};
   int64_t numel = 1;
 
-  /// Operands align at their last dimension and broadcast to `over` (an output, say).
-  Walk(const Operand& over, const std::array<Operand, N>& operands) {
-    int n = 0;
-    for (int i = 0; i < over.rank(); ++i) {  // outermost first
-      const int64_t size = over.size(i);
+  /// One list of strides per operand, each as long as the shape.
+  Walk(const std::vector<int64_t>& sizes,
+       const std::array<std::vector<int64_t>, size_t(N)>& strides) {
+    if (sizes.size() > kMaxRank) {
+      throw Failure(NNR_E_UNSUPPORTED, "rank " + std::to_string(sizes.size()) + " is over 8");
+    }
+    for (size_t i = 0; i < sizes.size(); ++i) {  // outermost first
+      const int64_t size = sizes[i];
       numel *= size;
       if (size == 1) continue;
-      std::array<int64_t, N> s{};
-      for (int k = 0; k < N; ++k) {
-        const Operand& o = operands[size_t(k)];
-        const int j = i - (over.rank() - o.rank());
-        s[size_t(k)] = j < 0 || o.size(j) == 1 ? 0 : o.stride(j);
-      }
-      bool merged = n > 0;
-      for (int k = 0; merged && k < N; ++k) {
-        merged = stride[size_t(n - 1)][size_t(k)] == s[size_t(k)] * size;
+      Offsets s{};
+      bool merged = rank > 0;
+      for (size_t k = 0; k < size_t(N); ++k) {
+        s[k] = strides[k][i];
+        merged = merged && stride[rank - 1][k] == s[k] * size;
       }
       if (merged) {
-        shape[size_t(n - 1)] *= size;
-        stride[size_t(n - 1)] = s;
+        shape[rank - 1] *= size;
+        stride[rank - 1] = s;
       } else {
-        shape[size_t(n)] = size;
-        stride[size_t(n)] = s;
-        ++n;
+        shape[rank] = size;
+        stride[rank] = s;
+        ++rank;
       }
     }
-    if (n == 0) {  // one element: a loop of length 1
+    if (rank == 0) {  // one element: a loop of length 1
       shape[0] = 1;
-      n = 1;
+      rank = 1;
     }
-    rank = n;
   }
+  /// Operands that broadcast to `over` (an output, say).
+  Walk(const Operand& over, const std::array<Operand, size_t(N)>& operands)
+      : Walk(over.shape(), strides_of(over.shape(), operands)) {}
 
-  int64_t inner() const { return shape[size_t(rank - 1)]; }
-  const std::array<int64_t, N>& inner_stride() const { return stride[size_t(rank - 1)]; }
+  int64_t inner() const { return shape[rank - 1]; }
+  const Offsets& inner_stride() const { return stride[rank - 1]; }
 
   /// f(offset of each operand, length, inner strides) for each inner row that lies in
   /// [begin, end) of the flat row-major order; a row may be cut at both ends.
   template <class F> void for_rows(int64_t begin, int64_t end, F&& f) const {
     if (begin >= end) return;
-    std::array<int64_t, 8> index{};
+    std::array<int64_t, kMaxRank> index{};
+    Offsets offset{};
     int64_t rest = begin;
-    for (int i = rank - 1; i >= 0; --i) {
-      index[size_t(i)] = rest % shape[size_t(i)];
-      rest /= shape[size_t(i)];
+    for (size_t i = rank; i-- > 0;) {
+      index[i] = rest % shape[i];
+      rest /= shape[i];
+      for (size_t k = 0; k < size_t(N); ++k) offset[k] += index[i] * stride[i][k];
     }
-    std::array<int64_t, N> offset{};
-    for (int i = 0; i < rank; ++i) {
-      for (int k = 0; k < N; ++k) offset[size_t(k)] += index[size_t(i)] * stride[size_t(i)][size_t(k)];
-    }
-    const size_t last = size_t(rank - 1);
+    const size_t last = rank - 1;
     while (begin < end) {
       int64_t n = shape[last] - index[last];
       if (n > end - begin) n = end - begin;
       f(offset, n, stride[last]);
       begin += n;
       index[last] += n;
-      for (int k = 0; k < N; ++k) offset[size_t(k)] += n * stride[last][size_t(k)];
+      for (size_t k = 0; k < size_t(N); ++k) offset[k] += n * stride[last][k];
       for (size_t i = last; i > 0 && index[i] == shape[i]; --i) {
         index[i] = 0;
         ++index[i - 1];
@@ -83,6 +98,24 @@ template <int N> struct Walk {
         }
       }
     }
+  }
+
+  /// f(offset of each operand) for each element, in row-major order.
+  template <class F> void for_each(F&& f) const {
+    for_rows(0, numel, [&](Offsets at, int64_t n, const Offsets& step) {
+      for (; n > 0; --n) {
+        f(static_cast<const Offsets&>(at));
+        for (size_t k = 0; k < size_t(N); ++k) at[k] += step[k];
+      }
+    });
+  }
+
+ private:
+  static std::array<std::vector<int64_t>, size_t(N)> strides_of(
+      const std::vector<int64_t>& shape, const std::array<Operand, size_t(N)>& operands) {
+    std::array<std::vector<int64_t>, size_t(N)> s;
+    for (size_t k = 0; k < size_t(N); ++k) s[k] = broadcast_strides(operands[k], shape);
+    return s;
   }
 };
 

@@ -5,6 +5,7 @@
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 
 #include "../abi/status.h"
 
@@ -27,11 +28,16 @@ inline void write_error(nnr_err* e, nnr_status s, const char* text) noexcept {
   e->msg_len = static_cast<uint32_t>(n);
 }
 
-/// Runs body and turns what it throws into a status with text.
+/// Runs body and turns what it throws into a status with text; a body that returns an nnr_status
+/// gives its own.
 template <class F> nnr_status guard(nnr_err* e, F&& body) noexcept {
   try {
-    body();
-    return NNR_OK;
+    if constexpr (std::is_same_v<decltype(body()), nnr_status>) {
+      return body();
+    } else {
+      body();
+      return NNR_OK;
+    }
   } catch (const Failure& f) {
     write_error(e, f.status, f.what());
     return f.status;

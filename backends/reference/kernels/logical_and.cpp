@@ -1,0 +1,9 @@
+#include "backends/reference/elementwise.h"
+
+namespace nnrun::reference {
+
+std::vector<KernelDef> kernel_logical_and() {
+  return elementwise<2, kBool>("logical_and", [](bool x, bool y) { return x && y; });
+}
+
+}  // namespace nnrun::reference
