@@ -29,6 +29,9 @@ std::vector<Var> Builder::call(const std::string& op, std::span<const Var> in, c
     }
   }
   const std::vector<Type> types = def.infer(c);
+  if (differentiable && def.compose && !def.gradient && !def.has(kNoGradient)) {
+    return def.compose(*this, full, in);
+  }
   for (const Type& t : types) checked_mul(t.shape.numel(), size_of(t.dtype));
   std::vector<Var> out;
   for (ValueId v : emit(op, full, ids, types)) out.push_back(Var{this, v});
@@ -53,7 +56,11 @@ Var GraphBuilder::constant(Array value) {
 std::vector<ValueId> GraphBuilder::emit(const std::string& op, const Attrs& attrs,
                                         const std::vector<ValueId>& in,
                                         const std::vector<Type>& out) {
-  return graph.add_node(Node{op, attrs, in, {}, layer, where}, out);
+  std::string key = op + attrs.str();
+  for (ValueId v : in) key += "," + std::to_string(v);
+  auto [it, fresh] = made_.try_emplace(std::move(key));
+  if (fresh) it->second = graph.add_node(Node{op, attrs, in, {}, layer, where}, out);
+  return it->second;
 }
 
 }  // namespace nnrun

@@ -38,6 +38,10 @@ class Builder {
   virtual const Type& type(ValueId v) const = 0;
   virtual Var constant(Array value) = 0;
 
+  /// Gradients will be asked for: an op that has a composition but no gradient rule of its own is
+  /// composed at once, so that the rules of its parts apply.
+  bool differentiable = false;
+
  protected:
   /// op, attributes and types are valid here.
   virtual std::vector<ValueId> emit(const std::string& op, const Attrs& attrs,
@@ -47,8 +51,8 @@ class Builder {
 
 inline const Type& Var::type() const { return b->type(id); }
 
-/// Adds nodes to a graph. `layer` and `where` are stamped on each node it makes; an error thrown
-/// while a node is made gets `where` as its place.
+/// Adds nodes to a graph. `layer` and `where` are stamped on each node it makes. The same op on the
+/// same operands is one node: ops are pure. Keep one builder per graph.
 class GraphBuilder : public Builder {
  public:
   explicit GraphBuilder(Graph& g) : graph(g) {}
@@ -66,6 +70,7 @@ class GraphBuilder : public Builder {
 
  private:
   std::map<std::pair<DType, uint64_t>, ValueId> scalars_;
+  std::map<std::string, std::vector<ValueId>> made_;  // by op, attributes and operands
 };
 
 }  // namespace nnrun

@@ -54,6 +54,8 @@ struct Sample {
     DType dtype = DType::float32;  // replaced by the dtype under test unless `fixed`
     bool fixed = false;            // indices, masks, counters
     bool distinct = false;         // values far apart: max, sort
+    bool absent = false;           // an optional operand left out
+    bool no_grad = false;          // gradients do not flow to it, though it is a float
   };
   std::vector<In> in;
   Attrs attrs;

@@ -11,9 +11,7 @@ OpDef op_sum() {
   d.infer = [](const OpCall& c) -> std::vector<Type> { return {{c.dtype(0), reduced("sum", c)}}; };
   d.gradient = [](Builder&, const GradCall& c) -> std::vector<Var> {
     const Shape& s = c.in[0].shape();
-    Shape kept = s;
-    for (int64_t i : reduction_dims("sum", c.attrs, s.rank())) kept[int(i)] = 1;
-    return {expand(reshape(c.gout[0], kept), s)};
+    return {expand(reshape(c.gout[0], kept_shape("sum", c.attrs, s)), s)};
   };
   d.samples = {{{{{2, 3, 4}}}, {{"dims", Ints{1}}}},
                {{{{2, 3, 4}}}, {{"dims", Ints{0, -1}}, {"keepdim", true}}},

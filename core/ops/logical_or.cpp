@@ -1,0 +1,12 @@
+#include "core/ops/rules.h"
+
+namespace nnrun {
+
+OpDef op_logical_or() {
+  OpDef d = elementwise_op("logical_or", "x or y, of bool", 2, 0, 1);
+  d.flags |= kNoGradient;
+  d.dtypes = NNR_B8;
+  return d;
+}
+
+}  // namespace nnrun
