@@ -16,6 +16,7 @@ struct Limits {
   int64_t name_bytes = 1024;               // of a tensor or entry
   int64_t header_bytes = 16 << 20;         // of a safetensors or npy header
   int64_t record_bytes = 16 << 20;         // of one CSV row
+  int64_t columns = 65'536;                // of a CSV file
   int64_t inflate_ratio = 200;             // gz and zip, above 1 MiB of output
   int64_t data_bytes = int64_t{16} << 30;  // of one data file in memory
 };

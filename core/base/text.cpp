@@ -21,7 +21,7 @@ int edit_distance(std::string_view a, std::string_view b) {
   return d[a.size()][b.size()];
 }
 
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
   if (word.size() > 100) return "";
   auto lower = [](std::string_view s) {
     std::string r(s);
@@ -29,12 +29,17 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
     return r;
   };
   int best = std::max(2, int(word.size()) / 3) + 1;
-  std::string_view nearest;
+  std::string_view found;
   for (const std::string& c : candidates) {
     const int d = lower(word) == lower(c) ? 0 : edit_distance(word, c);
-    if (d < best) best = d, nearest = c;
+    if (d < best) best = d, found = c;
   }
-  return nearest.empty() ? "" : "did you mean '" + std::string(nearest) + "'?";
+  return std::string(found);
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+  const std::string found = nearest(word, candidates);
+  return found.empty() ? "" : "did you mean '" + found + "'?";
 }
 
 std::string join(const std::vector<std::string>& words, std::string_view separator) {
@@ -48,8 +53,12 @@ std::string join(const std::vector<std::string>& words, std::string_view separat
 
 std::string number_text(double v) {
   char buf[40];
-  const auto r = std::to_chars(buf, buf + sizeof buf, v);
-  return std::string(buf, r.ptr);
+  return std::string(buf, std::to_chars(buf, buf + sizeof buf, v).ptr);
+}
+
+std::string number_text(float v) {
+  char buf[40];
+  return std::string(buf, std::to_chars(buf, buf + sizeof buf, v).ptr);
 }
 
 std::string printable(std::string_view s, size_t max_bytes) {
