@@ -22,34 +22,62 @@ class Backend {
  public:
   /// Opens it; throws Error(backend) with the reason when it cannot run here.
   Backend(const nnr_backend* table, const nnr_host* host, std::string file);
-  ~Backend();
   Backend(const Backend&) = delete;
   Backend& operator=(const Backend&) = delete;
 
   const std::string& name() const { return name_; }
   const std::string& file() const { return file_; }  // the library it came from
   const nnr_backend& table() const { return *table_; }
-  void* self() const { return self_; }
+  void* self() const { return self_.get(); }
   std::vector<DeviceInfo> devices() const;
 
-  /// 64-byte aligned memory of a device, zero-filled, freed with the last copy of the pointer.
+  /// 64-byte aligned memory of a device, zero-filled, freed with the last copy of the pointer,
+  /// which keeps the backend open.
   std::shared_ptr<void> allocate(DLDevice device, int64_t bytes) const;
 
  private:
   const nnr_backend* table_;
-  void* self_ = nullptr;
+  std::shared_ptr<void> self_;  // closed with the last copy
   std::string name_, file_;
 };
 
+/// An Error(backend), or Error(memory) for NNR_E_NOMEM: "<who>: <text>"; a text is made up when the
+/// callee gave none.
 Error abi_error(const std::string& who, nnr_status status, const std::string& text);
 
-/// Calls a function of the ABI and throws Error(code) "<who>: <its text>" when it fails.
-/// f: nnr_status(nnr_err*).
-template <class F> void abi_call(const std::string& who, F&& f) {
+/// The same function without the promise not to throw: a broken plug-in may break it, and then the
+/// caller must be compiled to survive that.
+template <class R, class... A> auto may_throw(R (*f)(A...) noexcept) -> R (*)(A...) { return f; }
+
+/// What a call across the border came to.
+struct AbiResult {
+  nnr_status status = NNR_OK;
+  std::string text;  // of a failure; may be empty
+};
+
+/// Calls a function of the ABI, `f: nnr_status(nnr_err*)`; one that throws has failed with
+/// NNR_E_INTERNAL.
+template <class F> AbiResult abi_try(F&& f) {
   char text[1024];
   text[0] = '\0';
   nnr_err e = {sizeof(nnr_err), 0, sizeof text, 0, text};
-  if (const nnr_status s = f(&e)) throw abi_error(who, s, text);
+  AbiResult r;
+  try {
+    r.status = f(&e);
+    text[sizeof text - 1] = '\0';
+    if (r.status != NNR_OK) r.text = text;
+  } catch (const std::exception& x) {
+    r = {NNR_E_INTERNAL, std::string("threw across the border: ") + x.what()};
+  } catch (...) {
+    r = {NNR_E_INTERNAL, "threw across the border"};
+  }
+  return r;
+}
+
+/// The same; throws abi_error when it fails.
+template <class F> void abi_call(const std::string& who, F&& f) {
+  const AbiResult r = abi_try(f);
+  if (r.status != NNR_OK) throw abi_error(who, r.status, r.text);
 }
 
 }  // namespace nnrun

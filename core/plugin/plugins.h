@@ -1,7 +1,7 @@
-// Finding and loading shared libraries: backends, and plug-ins with ops, scalars and layers. The only
-// user of Boost.DLL. A library is checked before any of its code runs (plug-in file, ELF, owner,
-// hash), probed in a child process at first sight, loaded by absolute path with RTLD_NOW|RTLD_LOCAL,
-// and never unloaded. All functions may be called from any thread.
+// Finding and loading shared libraries: backends, and plug-ins with ops, scalars and layers. The
+// only user of Boost.DLL. A library is checked before any of its code runs (plug-in file, ELF,
+// owner, hash), probed in a child process at first sight, loaded by absolute path with
+// RTLD_NOW|RTLD_LOCAL, and never unloaded. All functions may be called from any thread.
 #pragma once
 
 #include <map>
@@ -52,6 +52,9 @@ std::shared_ptr<Backend> find_backend(const std::string& name);
 
 /// Names of the backends whose files are found, without loading them.
 std::vector<std::string> backend_names();
+
+/// What is loaded in this process, in order.
+std::vector<PluginInfo> loaded_plugins();
 
 /// Every library found on the search path; each is probed, not loaded into this process.
 std::vector<PluginInfo> list_plugins();
