@@ -1,0 +1,19 @@
+#include "core/nn/layer_parts.h"
+
+namespace nnrun {
+
+LayerDef layer_mul() {
+  LayerDef d;
+  d.name = "Mul";
+  d.doc = "the product of its inputs, whose shapes broadcast";
+  d.min_in = 2;
+  d.max_in = -1;
+  d.build = [](LayerScope& s) {
+    Var y = s.in[0];
+    for (size_t i = 1; i < s.in.size(); ++i) y = y * s.in[i];
+    return y;
+  };
+  return d;
+}
+
+}  // namespace nnrun

@@ -1,0 +1,21 @@
+#include "core/nn/scheduler.h"
+
+#include "core/nn/registry.h"
+
+namespace nnrun {
+
+std::vector<SchedulerDef> builtin_schedulers();  // generated from the files of schedulers/
+
+namespace {
+
+const Registry<SchedulerDef>& registry() {
+  static const Registry<SchedulerDef> r("scheduler", builtin_schedulers());
+  return r;
+}
+
+}  // namespace
+
+const SchedulerDef& find_scheduler(const std::string& name) { return registry().find(name); }
+std::vector<const SchedulerDef*> all_schedulers() { return registry().all(); }
+
+}  // namespace nnrun
