@@ -79,7 +79,7 @@ AttrValue checked(const AttrDecl& d, AttrValue v, const std::string& owner) {
 std::string AttrValue::str() const {
   switch (kind()) {
     case AttrKind::integer: return list_text(ints(), [](int64_t x) { return std::to_string(x); });
-    case AttrKind::number: return list_text(numbers(), number_text);
+    case AttrKind::number: return list_text(numbers(), [](double x) { return number_text(x); });
     case AttrKind::flag: return flag() ? "true" : "false";
     case AttrKind::text: return text();
     case AttrKind::dtype: return name_of(dtype());

@@ -105,7 +105,9 @@ struct AttrDecl {
   bool min_open = false;            // the bound itself is not allowed
   std::vector<std::string> choice;  // of a text
   int count_min = 1, count_max = 1;
+  bool is_path = false;  // of a text: a file, relative to the model file's folder
 
+  AttrDecl&& path() && { return is_path = true, std::move(*this); }
   AttrDecl&& range(double lo, double hi) && { return min = lo, max = hi, std::move(*this); }
   AttrDecl&& above(double lo) && { return min = lo, min_open = true, std::move(*this); }
   AttrDecl&& at_least(double lo) && { return min = lo, std::move(*this); }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <limits>
 #include <map>
 #include <string>
@@ -68,7 +69,7 @@ struct Write {
 };
 
 struct Graph {
-  std::vector<Value> values;
+  std::deque<Value> values;  // a reference to one stays good while others are added
   std::vector<Node> nodes;
   std::vector<Write> writes;
   std::map<std::string, ValueId> outputs;  // by name

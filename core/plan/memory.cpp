@@ -1,0 +1,180 @@
+#include "core/plan/memory.h"
+
+#include <algorithm>
+
+namespace nnrun {
+namespace {
+
+constexpr int64_t kAlign = 64;
+
+/// When each storage is made, read and last needed, as indices of nodes.
+struct Uses {
+  std::vector<int64_t> made, last;               // by storage; -1: before the first node
+  std::vector<std::vector<int64_t>> readers;     // by storage, in order
+};
+
+Uses uses_of(const Program& p) {
+  Uses u{std::vector<int64_t>(p.storages.size(), -1), std::vector<int64_t>(p.storages.size(), -1),
+         std::vector<std::vector<int64_t>>(p.storages.size())};
+  const int64_t end = int64_t(p.nodes.size());
+  for (int64_t i = 0; i < end; ++i) {
+    for (const Operand& o : p.nodes[size_t(i)].in) {
+      if (o.absent()) continue;
+      u.readers[o.storage].push_back(i);
+      u.last[o.storage] = i;
+    }
+    for (const Operand& o : p.nodes[size_t(i)].out) u.made[o.storage] = u.last[o.storage] = i;
+  }
+  for (const auto& [state, value] : p.writes) u.last[value.storage] = end;
+  for (const auto& [name, o] : p.outputs) u.last[o.storage] = end;
+  return u;
+}
+
+bool whole(const Operand& o, const Program& p) {
+  const Shape& s = p.storages[o.storage].type.shape;
+  return o.view.offset == 0 && o.view.shape == s && o.view.strides == s.row_major();
+}
+
+/// May the kernel of node n put `out` into the bytes of `storage`, which it reads? Every operand
+/// that reads them must be seen whole and be listed as a pair.
+bool may_overwrite(const Program& p, const PlannedNode& n, uint32_t out, uint32_t storage) {
+  bool reads = false;
+  for (uint32_t k = 0; k < n.in.size(); ++k) {
+    if (n.in[k].absent() || n.in[k].storage != storage) continue;
+    reads = true;
+    const bool pair = std::any_of(n.choice.inplace.begin(), n.choice.inplace.end(),
+                                  [&](const nnr_alias& a) { return a.in == k && a.out == out; });
+    if (!pair || !whole(n.in[k], p)) return false;
+  }
+  return reads;
+}
+
+class Assigner {
+ public:
+  explicit Assigner(const Program& p) : p_(p), uses_(uses_of(p)), root_(p.storages.size()) {
+    for (uint32_t s = 0; s < root_.size(); ++s) root_[s] = s;
+  }
+
+  MemoryPlan run() {
+    MemoryPlan m;
+    m.of.resize(p_.storages.size());
+    write_in_place(m);
+    share_operands();
+    pack(m);
+    for (uint32_t s = 0; s < p_.storages.size(); ++s) {
+      const ValueKind kind = p_.storages[s].kind;
+      if (kind == ValueKind::constant) m.of[s] = {Placement::Kind::constant, 0, s};
+      if (kind == ValueKind::input || kind == ValueKind::state) m.of[s] = {Placement::Kind::given, 0, s};
+    }
+    for (uint32_t s = 0; s < p_.storages.size(); ++s) m.of[s] = m.of[find(s)];
+    return m;
+  }
+
+ private:
+  uint32_t find(uint32_t s) const {
+    while (root_[s] != s) s = root_[s];
+    return s;
+  }
+
+  int64_t bytes(uint32_t s) const {
+    const Type& t = p_.storages[s].type;
+    return checked_mul(t.shape.numel(), size_of(t.dtype));
+  }
+
+  int out_index(const PlannedNode& n, uint32_t storage) const {
+    for (size_t k = 0; k < n.out.size(); ++k) {
+      if (n.out[k].storage == storage) return int(k);
+    }
+    return -1;
+  }
+
+  /// Values that go back to state are made in the state's memory where nobody reads the old value
+  /// at or after that moment, but for a kernel that may work in place.
+  void write_in_place(MemoryPlan& m) {
+    for (const auto& [state, value] : p_.writes) {
+      const int64_t made = uses_.made[value.storage];
+      bool direct = made >= 0 && root_[value.storage] == value.storage;
+      for (int64_t reader : uses_.readers[state]) {
+        if (reader < made) continue;
+        const PlannedNode& n = p_.nodes[size_t(reader)];
+        direct = direct && reader == made &&
+                 may_overwrite(p_, n, uint32_t(out_index(n, value.storage)), state);
+      }
+      for (const auto& [name, o] : p_.outputs) direct = direct && o.storage != state;
+      if (direct) {
+        root_[value.storage] = state;
+      } else {
+        m.copies.push_back({state, value});
+      }
+    }
+  }
+
+  /// A result takes over the bytes of an operand that nobody reads later.
+  void share_operands() {
+    for (size_t i = 0; i < p_.nodes.size(); ++i) {
+      const PlannedNode& n = p_.nodes[i];
+      for (const nnr_alias& a : n.choice.inplace) {
+        if (a.in >= n.in.size() || a.out >= n.out.size() || n.in[a.in].absent()) continue;
+        const uint32_t from = n.in[a.in].storage, to = n.out[a.out].storage;
+        const uint32_t root = find(from);
+        if (root_[to] != to || p_.storages[root].kind != ValueKind::node || taken_twice(n, root, a.out)) continue;
+        if (bytes(from) != bytes(to) || uses_.last[root] != int64_t(i)) continue;
+        if (!may_overwrite(p_, n, a.out, from)) continue;
+        root_[to] = root;
+        uses_.last[root] = std::max(uses_.last[root], uses_.last[to]);
+      }
+    }
+  }
+
+  /// Does another result of the node, or another operand of it, already lie in those bytes?
+  bool taken_twice(const PlannedNode& n, uint32_t root, uint32_t out) const {
+    for (uint32_t k = 0; k < n.out.size(); ++k) {
+      if (k != out && find(n.out[k].storage) == root) return true;
+    }
+    uint32_t seen = Operand::kAbsent;
+    for (const Operand& o : n.in) {
+      if (o.absent() || find(o.storage) != root) continue;
+      if (seen != Operand::kAbsent && seen != o.storage) return true;
+      seen = o.storage;
+    }
+    return false;
+  }
+
+  /// First fit by size: large storages first, each at the lowest offset free for its whole life.
+  void pack(MemoryPlan& m) const {
+    struct Block {
+      uint32_t storage;
+      int64_t size, begin, end, offset;
+    };
+    std::vector<Block> blocks;
+    for (uint32_t s = 0; s < p_.storages.size(); ++s) {
+      if (p_.storages[s].kind == ValueKind::node && root_[s] == s && uses_.made[s] >= 0) {
+        blocks.push_back({s, align_up(std::max<int64_t>(bytes(s), 1), kAlign), uses_.made[s], uses_.last[s], 0});
+      }
+    }
+    std::stable_sort(blocks.begin(), blocks.end(),
+                     [](const Block& a, const Block& b) { return a.size > b.size; });
+    std::vector<Block> placed;  // sorted by offset
+    for (Block& b : blocks) {
+      for (const Block& other : placed) {
+        if (other.end < b.begin || other.begin > b.end) continue;
+        if (b.offset + b.size <= other.offset) break;
+        b.offset = std::max(b.offset, other.offset + other.size);
+      }
+      placed.insert(std::upper_bound(placed.begin(), placed.end(), b,
+                                     [](const Block& x, const Block& y) { return x.offset < y.offset; }), b);
+      m.of[b.storage].offset = b.offset;
+      m.arena_bytes = std::max(m.arena_bytes, checked_add(b.offset, b.size));
+    }
+  }
+
+  const Program& p_;
+  Uses uses_;
+  std::vector<uint32_t> root_;  // union-find: whose bytes a storage lies in
+};
+
+}  // namespace
+
+MemoryPlan assign_memory(const Program& p) { return Assigner(p).run(); }
+
+}  // namespace nnrun

@@ -1,0 +1,309 @@
+#include <algorithm>
+#include <optional>
+
+#include "core/plan/call_kernels.h"
+#include "core/plan/program.h"
+#include "core/plugin/op_desc.h"
+
+namespace nnrun {
+namespace {
+
+bool dense(const View& v) {
+  int64_t expected = 1;
+  for (int i = v.shape.rank() - 1; i >= 0; --i) {
+    if (v.shape[i] == 0) return true;
+    if (v.shape[i] != 1 && v.strides[i] != expected) return false;
+    expected *= v.shape[i];
+  }
+  return true;
+}
+
+View whole(const Shape& s) { return {s, s.row_major(), 0}; }
+
+/// The nodes that outputs and writes depend on.
+std::vector<bool> live_nodes(const Graph& g) {
+  std::vector<bool> value(g.values.size(), false), node(g.nodes.size(), false);
+  for (const Write& w : g.writes) value[w.value] = true;
+  for (const auto& [name, v] : g.outputs) value[v] = true;
+  for (size_t i = g.nodes.size(); i-- > 0;) {
+    for (ValueId v : g.nodes[i].out) node[i] = node[i] || value[v];
+    if (!node[i]) continue;
+    for (ValueId v : g.nodes[i].in) {
+      if (v != kNoValue) value[v] = true;
+    }
+  }
+  return node;
+}
+
+class Placer {
+ public:
+  Placer(const PlanOptions& options) : options_(options) {}
+
+  Program run(const Graph& g) {
+    std::vector<Operand> at(g.values.size());
+    for (ValueId v = 0; v < g.values.size(); ++v) {
+      const Value& x = g.values[v];
+      if (x.kind != ValueKind::node) {
+        at[v] = add_storage({x.type, x.kind, x.name, x.constant, x.is_parameter});
+      }
+    }
+    nodes(g, at);
+    for (const Write& w : g.writes) {
+      p_.writes.push_back({at[w.state].storage, writable(at[w.value])});
+    }
+    for (const auto& [name, v] : g.outputs) p_.outputs[name] = contiguous(at[v]);
+    return std::move(p_);
+  }
+
+ private:
+  Operand add_storage(Storage s) {
+    const View v = whole(s.type.shape);
+    p_.storages.push_back(std::move(s));
+    return {uint32_t(p_.storages.size() - 1), v};
+  }
+  Operand add_storage(const Type& t) { return add_storage(Storage{t, ValueKind::node, "", {}, false}); }
+
+  void nodes(const Graph& g, std::vector<Operand>& at) {
+    const std::vector<bool> live = live_nodes(g);
+    for (size_t i = 0; i < g.nodes.size(); ++i) {
+      if (!live[i]) continue;
+      const Node& n = g.nodes[i];
+      std::vector<Operand> in;
+      for (ValueId v : n.in) in.push_back(v == kNoValue ? Operand{} : at[v]);
+      std::vector<Type> out;
+      for (ValueId v : n.out) out.push_back(g.type(v));
+      const std::vector<Operand> r = node(n, in, out);
+      for (size_t k = 0; k < r.size(); ++k) at[n.out[k]] = r[k];
+    }
+  }
+
+  std::vector<Operand> node(const Node& n, const std::vector<Operand>& in,
+                            const std::vector<Type>& out) {
+    const OpDef& def = find_op(n.op);
+    if (def.view) return {view(def, n, in)};
+    std::string tried;
+    if (auto r = by_kernel(def, n, in, out, 0, &tried)) return *r;
+    if (def.compose) {
+      return composed(def, n, in);
+    }
+    for (int b = 1; b < int(options_.backends.size()); ++b) {
+      const std::string first = tried;
+      if (auto r = by_kernel(def, n, in, out, b, &tried)) {
+        if (options_.fallback_error) fail(n, out, tried);
+        note_fallback(n.op, options_.backends[size_t(b)]->name(), first);
+        return *r;
+      }
+    }
+    fail(n, out, tried);
+  }
+
+  [[noreturn]] static void fail(const Node& n, const std::vector<Type>& out,
+                                const std::string& tried) {
+    throw Error(Code::backend, "no backend in the list runs op '" + n.op + "'" +
+                                   (n.layer.empty() ? "" : " of layer '" + n.layer + "'") + " for " +
+                                   out.at(0).str() + ": " + tried)
+        .at(n.where)
+        .with_hint("add another backend to the list, e.g. backend: [..., reference]");
+  }
+
+  void note_fallback(const std::string& op, const std::string& backend, const std::string& reason) {
+    for (Fallback& f : p_.fallbacks) {
+      if (f.op == op && f.backend == backend && f.reason == reason) {
+        ++f.count;
+        return;
+      }
+    }
+    p_.fallbacks.push_back({op, backend, reason, 1});
+  }
+
+  Operand view(const OpDef& def, const Node& n, const std::vector<Operand>& in) {
+    const Type type{dtype(in[0]), in[0].view.shape};
+    const OpCall c{n.attrs, {&type}};
+    Operand r{in[0].storage, {}};
+    if (def.view(c, in[0].view, &r.view)) return r;
+    r = contiguous(in[0]);
+    if (!def.view(c, Operand(r).view, &r.view)) {
+      throw Error(Code::internal, "op '" + n.op + "' refuses a view of dense elements");
+    }
+    return r;
+  }
+
+  /// On backend b, strided operands as they are, else copied to row-major ones.
+  std::optional<std::vector<Operand>> by_kernel(const OpDef& def, const Node& n,
+                                                std::vector<Operand> in,
+                                                const std::vector<Type>& out, int b,
+                                                std::string* tried) {
+    std::string why;
+    std::optional<Choice> c = choose(def, n, in, out, b, &why);
+    bool copied = false;
+    if (!c && !all_dense(in)) {
+      // Asked about dense operands first, so that no copy is made for nothing.
+      std::vector<Operand> as_dense = in;
+      for (Operand& o : as_dense) {
+        if (!o.absent()) o.view = whole(o.view.shape);
+      }
+      c = choose(def, n, as_dense, out, b, &why);
+      copied = c.has_value();
+    }
+    if (!c) {
+      *tried += (tried->empty() ? "" : "; ") + options_.backends[size_t(b)]->name() + ": " + why;
+      return std::nullopt;
+    }
+    if (copied) {
+      for (Operand& o : in) {
+        if (!o.absent()) o = contiguous(o);
+      }
+    }
+    PlannedNode planned{n.op, n.attrs, in, {}, std::move(*c), n.layer, n.where};
+    for (const Type& t : out) planned.out.push_back(add_storage(t));
+    p_.nodes.push_back(std::move(planned));
+    return p_.nodes.back().out;
+  }
+
+  static bool all_dense(const std::vector<Operand>& in) {
+    return std::all_of(in.begin(), in.end(), [](const Operand& o) { return o.absent() || dense(o.view); });
+  }
+
+  DType dtype(const Operand& o) const { return p_.storages[o.storage].type.dtype; }
+
+  OpDesc desc(const Node& n, int rev, const std::vector<Operand>& in,
+              const std::vector<Type>& out) const {
+    std::vector<OpDesc::Operand> i, o;
+    for (const Operand& x : in) {
+      if (x.absent()) {
+        i.push_back(OpDesc::Operand::absent());
+        continue;
+      }
+      const Storage& s = p_.storages[x.storage];
+      i.emplace_back(Type{s.type.dtype, x.view.shape}, x.view.strides,
+                     s.kind == ValueKind::constant && x.view.offset == 0 ? s.constant.raw() : nullptr);
+      i.back().is_parameter = s.is_parameter;
+    }
+    for (const Type& t : out) o.emplace_back(t);
+    return OpDesc(n.op, rev, n.attrs, i, o,
+                  {options_.threads, options_.fast_math, options_.deterministic, {kDLCPU, 0}});
+  }
+
+  std::optional<Choice> choose(const OpDef& def, const Node& n, const std::vector<Operand>& in,
+                               const std::vector<Type>& out, int b, std::string* why) const {
+    const OpDesc d = desc(n, def.rev, in, out);
+    if (b == 0) {
+      if (const KernelSource own = plugin_kernels(def.plugin); own.table != nullptr) {
+        if (auto c = best_offer(own.table, own.self, d, why)) {
+          c->backend = Choice::kPluginOp;
+          return c;
+        }
+      }
+    }
+    const Backend& backend = *options_.backends[size_t(b)];
+    auto c = best_offer(backend.table().kernels, backend.self(), d, why);
+    if (c) c->backend = b;
+    return c;
+  }
+
+  /// The cheapest acceptable offer. A slow path only when there is no other; opaque layouts are
+  /// not negotiated.
+  std::optional<Choice> best_offer(const nnr_kernels* table, void* self, const OpDesc& d,
+                                   std::string* why) const {
+    constexpr uint32_t kMax = 16;
+    std::vector<nnr_offer> offers(kMax);
+    std::vector<nnr_offer*> pointers;
+    for (nnr_offer& o : offers) {
+      o = {};
+      o.struct_size = sizeof(nnr_offer);
+      pointers.push_back(&o);
+    }
+    uint32_t count = 0;
+    char text[1024] = "";
+    nnr_err e = {sizeof(nnr_err), 0, sizeof text, 0, text};
+    if (table->offer(self, d.get(), pointers.data(), kMax, &count, &e) != NNR_OK || count == 0) {
+      *why = text[0] ? text : "no offer";
+      return std::nullopt;
+    }
+    const nnr_offer* best = nullptr;
+    for (uint32_t i = 0; i < std::min(count, kMax); ++i) {
+      const nnr_offer& o = offers[i];
+      if (o.layout != nullptr) continue;
+      if ((o.flags & NNR_K_APPROX) && !options_.fast_math) continue;
+      if (options_.deterministic && !(o.flags & NNR_K_DETERMINISTIC)) continue;
+      const bool slower = best != nullptr && ((o.flags & NNR_K_REFERENCE) > (best->flags & NNR_K_REFERENCE) ||
+                                              ((o.flags & NNR_K_REFERENCE) == (best->flags & NNR_K_REFERENCE) &&
+                                               o.est_ns >= best->est_ns));
+      if (!slower) best = &o;
+    }
+    if (best == nullptr) {
+      *why = "every implementation is approximate, not deterministic or in a private layout";
+      return std::nullopt;
+    }
+    Choice c;
+    c.impl.assign(best->impl.ptr, best->impl.len);
+    c.est_ns = best->est_ns;
+    c.flags = best->flags;
+    c.workspace_bytes = best->workspace_bytes;
+    c.inplace.assign(best->inplace, best->inplace + best->n_inplace);
+    return c;
+  }
+
+  std::vector<Operand> composed(const OpDef& def, const Node& n, const std::vector<Operand>& in) {
+    Graph g;
+    GraphBuilder b(g);
+    b.layer = n.layer;
+    b.where = n.where;
+    std::vector<Var> vars;
+    std::vector<Operand> at;
+    for (const Operand& o : in) {
+      if (o.absent()) {
+        vars.push_back({});
+        continue;
+      }
+      const Storage& s = p_.storages[o.storage];
+      vars.push_back(b.var(g.add_input("", {s.type.dtype, o.view.shape})));
+      at.push_back(o);
+    }
+    const std::vector<Var> results = def.compose(b, n.attrs, vars);
+    for (size_t i = 0; i < results.size(); ++i) {
+      if (results[i]) g.outputs[std::to_string(i)] = results[i].id;
+    }
+    at.resize(g.values.size());
+    for (ValueId v = 0; v < g.values.size(); ++v) {
+      const Value& x = g.values[v];
+      if (x.kind == ValueKind::constant) at[v] = add_storage({x.type, x.kind, "", x.constant, false});
+    }
+    nodes(g, at);
+    std::vector<Operand> r;
+    for (const Var& v : results) r.push_back(v ? at[v.id] : Operand{});
+    return r;
+  }
+
+  /// The same elements, row-major: copied when they are not.
+  Operand contiguous(const Operand& o) {
+    if (dense(o.view)) return {o.storage, {o.view.shape, o.view.shape.row_major(), o.view.offset}};
+    return copied(o);
+  }
+
+  Operand copied(const Operand& o) {
+    Node copy;
+    copy.op = "copy";
+    return node(copy, {o}, {{dtype(o), o.view.shape}}).at(0);
+  }
+
+  /// A value as the source of a write: dense, and not itself state, so that the order of writes
+  /// does not matter.
+  Operand writable(const Operand& o) {
+    const Operand c = contiguous(o);
+    const Storage& s = p_.storages[c.storage];
+    if (s.kind == ValueKind::node && c.view.offset == 0 && c.view.shape.numel() == s.type.shape.numel()) {
+      return c;
+    }
+    return copied(c);
+  }
+
+  const PlanOptions& options_;
+  Program p_;
+};
+
+}  // namespace
+
+Program place(const Graph& g, const PlanOptions& options) { return Placer(options).run(g); }
+
+}  // namespace nnrun

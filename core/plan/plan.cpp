@@ -1,0 +1,178 @@
+#include "core/plan/plan.h"
+
+#include <cstring>
+
+#include "core/base/text.h"
+#include "core/plan/call_kernels.h"
+#include "core/plugin/op_desc.h"
+
+namespace nnrun {
+
+/// One prepared kernel and how to let go of it.
+struct Plan::Kernel {
+  const nnr_kernels* table = nullptr;
+  void* kernel = nullptr;
+  OpDesc desc;  // prepared kernels may point into it
+  ~Kernel() {
+    if (kernel != nullptr) table->release(kernel);
+  }
+};
+
+namespace {
+
+/// A write that could not be made in place, as a launch like any other.
+struct Copy {
+  void* to;
+  const void* from;
+  size_t bytes;
+};
+nnr_status run_copy(void* ctx, nnr_err*) noexcept {
+  const auto* c = static_cast<const Copy*>(ctx);
+  std::memcpy(c->to, c->from, c->bytes);
+  return NNR_OK;
+}
+
+std::shared_ptr<void> allocate(const PlanOptions& o, int64_t bytes) {
+  if (o.backends.empty()) throw Error(Code::backend, "a plan needs a backend");
+  return o.backends[0]->allocate({kDLCPU, 0}, std::max<int64_t>(bytes, 64));
+}
+
+}  // namespace
+
+Plan::Plan(Program program, const PlanOptions& options, const Bindings& bindings)
+    : program_(std::move(program)), options_(options), memory_(assign_memory(program_)) {
+  arena_ = allocate(options_, memory_.arena_bytes);
+  uint64_t workspace = 0;
+  for (const PlannedNode& n : program_.nodes) workspace = std::max(workspace, n.choice.workspace_bytes);
+  if (workspace > 0) workspace_ = allocate(options_, int64_t(workspace));
+
+  given_.resize(program_.storages.size(), nullptr);
+  for (size_t s = 0; s < program_.storages.size(); ++s) {
+    Storage& x = program_.storages[s];
+    if (x.kind == ValueKind::constant) given_[s] = x.constant.raw();
+    if (x.kind != ValueKind::input && x.kind != ValueKind::state) continue;
+    given_[s] = bindings(x.name);
+    if (given_[s] == nullptr) throw Error(Code::internal, "nothing is bound to '" + x.name + "'");
+  }
+
+  for (uint32_t i = 0; i < program_.nodes.size(); ++i) {
+    const PlannedNode& n = program_.nodes[i];
+    std::vector<OpDesc::Operand> in, out;
+    std::vector<void*> buffers;
+    const auto describe = [&](const Operand& o, std::vector<OpDesc::Operand>* list) {
+      if (o.absent()) {
+        list->push_back(OpDesc::Operand::absent());
+        buffers.push_back(nullptr);
+        return;
+      }
+      const Storage& s = program_.storages[o.storage];
+      list->emplace_back(Type{s.type.dtype, o.view.shape}, o.view.strides,
+                         s.kind == ValueKind::constant && o.view.offset == 0 ? s.constant.raw() : nullptr);
+      list->back().is_parameter = s.is_parameter;
+      buffers.push_back(address(o));
+    };
+    for (const Operand& o : n.in) describe(o, &in);
+    for (const Operand& o : n.out) describe(o, &out);
+    const OpDef& def = find_op(n.op);
+    const KernelSource source =
+        n.choice.backend == Choice::kPluginOp
+            ? plugin_kernels(def.plugin)
+            : KernelSource{options_.backends[size_t(n.choice.backend)]->table().kernels,
+                           options_.backends[size_t(n.choice.backend)]->self()};
+    auto k = std::unique_ptr<Kernel>(new Kernel{
+        source.table, nullptr,
+        OpDesc(n.op, def.rev, n.attrs, in, out,
+               {options_.threads, options_.fast_math, options_.deterministic, {kDLCPU, 0}})});
+    const std::string who = (n.layer.empty() ? "" : "layer '" + n.layer + "': ") + "op '" + n.op + "'";
+    const nnr_str impl = {n.choice.impl.c_str(), n.choice.impl.size()};
+    abi_call(who, [&](nnr_err* e) {
+      return source.table->prepare(source.self, k->desc.get(), impl, &k->kernel, e);
+    });
+    nnr_launch launch = {};
+    abi_call(who, [&](nnr_err* e) {
+      return source.table->bind(k->kernel, buffers.data(), workspace_.get(), nullptr, &launch, e);
+    });
+    kernels_.push_back(std::move(k));
+    launches_.push_back(launch);
+    launch_node_.push_back(i);
+  }
+  for (const auto& [state, value] : memory_.copies) {
+    const Type& t = program_.storages[state].type;
+    auto* c = new Copy{given_[state], address(value), size_t(t.shape.numel() * size_of(t.dtype))};
+    launches_.push_back({run_copy, nullptr, c, [](void* ctx) noexcept { delete static_cast<Copy*>(ctx); }});
+    launch_node_.push_back(uint32_t(program_.nodes.size()));
+  }
+}
+
+Plan::~Plan() {
+  for (const nnr_launch& l : launches_) {
+    if (l.unbind != nullptr) l.unbind(l.ctx);
+  }
+}
+
+void* Plan::address(const Operand& o) const {
+  const Placement& at = memory_.of[o.storage];
+  const int64_t skip = o.view.offset * size_of(program_.storages[o.storage].type.dtype);
+  char* base = at.kind == Placement::Kind::arena ? static_cast<char*>(arena_.get()) + at.offset
+                                                 : static_cast<char*>(given_[at.storage]);
+  return base + skip;
+}
+
+void Plan::run() {
+  char text[512];
+  text[0] = '\0';
+  nnr_err e = {sizeof(nnr_err), 0, sizeof text, 0, text};
+  for (size_t i = 0; i < launches_.size(); ++i) {
+    const nnr_launch& l = launches_[i];
+    if (const nnr_status s = l.run(l.ctx, &e)) fail(i, s, text);
+  }
+}
+
+void Plan::fail(size_t launch, nnr_status s, const std::string& text) const {
+  if (launch_node_[launch] >= program_.nodes.size()) throw abi_error("write to state", s, text);
+  const PlannedNode& n = program_.nodes[launch_node_[launch]];
+  throw abi_error((n.layer.empty() ? "" : "layer '" + n.layer + "': ") + "op '" + n.op + "'", s, text)
+      .at(n.where);
+}
+
+Array Plan::output(const std::string& name) const {
+  auto it = program_.outputs.find(name);
+  if (it == program_.outputs.end()) throw Error(Code::internal, "a plan has no output '" + name + "'");
+  const Operand& o = it->second;
+  return Array(program_.storages[o.storage].type.dtype, o.view.shape, arena_, address(o));
+}
+
+std::string Plan::str() const {
+  const auto id = [](const Operand& o) { return o.absent() ? std::string("none") : "%" + std::to_string(o.storage); };
+  std::string s;
+  for (const PlannedNode& n : program_.nodes) {
+    for (size_t i = 0; i < n.out.size(); ++i) s += (i ? ", " : "") + id(n.out[i]);
+    s += " = " + n.op + "(";
+    for (size_t i = 0; i < n.in.size(); ++i) {
+      s += (i ? ", " : "") + id(n.in[i]);
+      if (!n.in[i].absent() && n.in[i].view.strides != n.in[i].view.shape.row_major()) {
+        s += ":strides" + n.in[i].view.strides.str();
+      }
+    }
+    s += ")";
+    if (!n.attrs.empty()) s += " " + n.attrs.str();
+    s += " : ";
+    for (size_t i = 0; i < n.out.size(); ++i) {
+      s += (i ? ", " : "") + Type{program_.storages[n.out[i].storage].type.dtype, n.out[i].view.shape}.str();
+    }
+    s += "  " + (n.choice.backend == Choice::kPluginOp ? std::string("plug-in")
+                                                       : options_.backends[size_t(n.choice.backend)]->name()) +
+         ":" + n.choice.impl;
+    if (!n.layer.empty()) s += "  # " + n.layer;
+    s += "\n";
+  }
+  s += std::to_string(launches_.size()) + " launches, " + std::to_string(memory_.arena_bytes) + " bytes of arena, " +
+       std::to_string(memory_.copies.size()) + " copies\n";
+  return s;
+}
+
+std::unique_ptr<Plan> make_plan(const Graph& g, const PlanOptions& options, const Bindings& bindings) {
+  return std::make_unique<Plan>(place(g, options), options, bindings);
+}
+
+}  // namespace nnrun

@@ -1,0 +1,57 @@
+// Plan: a program bound to memory, ready to run. run() walks a flat array of launches: no look-ups,
+// no allocation, no branches on kind or device.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/plan/memory.h"
+#include "core/plan/program.h"
+
+namespace nnrun {
+
+/// Memory of inputs and state by name, row-major, valid as long as the plan; null: not known, an
+/// error. The plan never frees it.
+using Bindings = std::function<void*(const std::string& name)>;
+
+class Plan {
+ public:
+  /// Prepares and binds every kernel. Throws Error(backend) when a kernel cannot be had after all,
+  /// Error(memory) when memory cannot.
+  Plan(Program program, const PlanOptions& options, const Bindings& bindings);
+  ~Plan();
+  Plan(const Plan&) = delete;
+  Plan& operator=(const Plan&) = delete;
+
+  /// One step. Throws Error(backend) "<layer>: <op>: text" when a kernel fails.
+  void run();
+  /// The value of an output after run(): a view of the plan's own memory, until the next run.
+  Array output(const std::string& name) const;
+
+  const Program& program() const { return program_; }
+  int64_t arena_bytes() const { return memory_.arena_bytes; }
+  /// One line a node: `%id = op(...) {attrs} : type  backend:impl  ns`.
+  std::string str() const;
+
+ private:
+  struct Kernel;
+  void* address(const Operand& o) const;
+  [[noreturn]] void fail(size_t launch, nnr_status s, const std::string& text) const;
+
+  Program program_;
+  PlanOptions options_;
+  MemoryPlan memory_;
+  std::shared_ptr<void> arena_, workspace_;
+  std::vector<void*> given_;  // by storage
+  std::vector<std::unique_ptr<Kernel>> kernels_;
+  std::vector<nnr_launch> launches_;
+  std::vector<uint32_t> launch_node_;  // for messages; copies are numbered past the nodes
+};
+
+/// place + bind.
+std::unique_ptr<Plan> make_plan(const Graph& g, const PlanOptions& options, const Bindings& bindings);
+
+}  // namespace nnrun

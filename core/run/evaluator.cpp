@@ -1,0 +1,53 @@
+#include "core/run/evaluator.h"
+
+#include <cstring>
+
+namespace nnrun {
+
+Scores scores_of(const RunGraphs& graphs, const State& state, int64_t rows) {
+  Scores r;
+  r.emplace_back("loss", state.find("run.loss")->value.at(0) / double(rows));
+  for (const MetricDef* m : graphs.metrics) {
+    std::vector<Array> sums;
+    while (const StateEntry* e = state.find("metric." + m->name + "." + std::to_string(sums.size()))) {
+      sums.push_back(e->value);
+    }
+    r.emplace_back(m->name, m->finish(sums, rows));
+  }
+  return r;
+}
+
+void reset_sums(State& state) {
+  for (StateEntry& e : state.entries()) {
+    if (e.name == "run.cursor" || e.name == "run.loss" || e.name.rfind("metric.", 0) == 0) {
+      std::memset(e.value.raw(), 0, size_t(e.value.bytes()));
+    }
+  }
+}
+
+Evaluator::Evaluator(const RunGraphs& graphs, const Rows& rows, const State& model, int64_t batch,
+                     const PlanOptions& options)
+    : graphs_(graphs), rows_(rows) {
+  for (const StateEntry& e : model.entries()) {
+    // Run state is the evaluator's own, everything else is shared.
+    if (e.name.rfind("run.", 0) != 0 && e.name.rfind("metric.", 0) != 0) state_.add(e);
+  }
+  const Type features{rows.features.dtype(), rows.features.shape()};
+  const Type targets{rows.targets.dtype(), rows.targets.shape()};
+  runner_ = std::make_unique<Runner>(
+      rows_, state_, [&](int64_t n) { return graphs_.evaluation(state_, features, targets, n); }, batch,
+      false, options);
+}
+
+Scores Evaluator::run(const std::function<void(const Array&, int64_t)>& visit) {
+  reset_sums(state_);
+  int64_t row = 0;
+  for (int64_t i = 0; i < runner_->steps_per_epoch(); ++i) {
+    runner_->run(i);
+    if (visit) visit(runner_->output(i, "prediction"), row);
+    row += runner_->batch_of(i);
+  }
+  return scores_of(graphs_, state_, rows_.count());
+}
+
+}  // namespace nnrun

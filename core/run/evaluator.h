@@ -1,0 +1,33 @@
+// Evaluation: loss and metrics of a model over rows.
+#pragma once
+
+#include "core/run/graphs.h"
+#include "core/run/runner.h"
+
+namespace nnrun {
+
+/// "loss" first, then the metrics in their order.
+using Scores = std::vector<std::pair<std::string, double>>;
+
+/// The sums that a pass left in `state`, as scores of `rows` rows.
+Scores scores_of(const RunGraphs& graphs, const State& state, int64_t rows);
+/// Sets cursor, loss and metric sums to 0.
+void reset_sums(State& state);
+
+/// Plans once, evaluates often: the parameters and buffers are those of `model` at the time of each
+/// call.
+class Evaluator {
+ public:
+  Evaluator(const RunGraphs& graphs, const Rows& rows, const State& model, int64_t batch,
+            const PlanOptions& options);
+  /// visit(prediction of a batch, first row): called for each batch when given.
+  Scores run(const std::function<void(const Array&, int64_t)>& visit = {});
+
+ private:
+  const RunGraphs& graphs_;
+  const Rows& rows_;
+  State state_;  // shares the model's memory; sums and cursor of its own
+  std::unique_ptr<Runner> runner_;
+};
+
+}  // namespace nnrun

@@ -1,0 +1,45 @@
+// Runner: plans of one kind over one data set, for full batches and for the short last one, driven by
+// the order and the cursor.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/data/data.h"
+#include "core/nn/state.h"
+#include "core/plan/plan.h"
+
+namespace nnrun {
+
+class Runner {
+ public:
+  using MakeGraph = std::function<Graph(int64_t batch)>;
+
+  /// Plans at once for batches of `batch` rows (or all, when there are fewer) and for what remains,
+  /// unless drop_last. `make` may add entries to `state`. The rows and the state must outlive the
+  /// runner, and entries keep their memory.
+  Runner(const Rows& rows, State& state, const MakeGraph& make, int64_t batch, bool drop_last,
+         const PlanOptions& options);
+
+  int64_t steps_per_epoch() const { return full_steps_ + (tail_ ? 1 : 0); }
+  int64_t rows_per_epoch() const { return full_steps_ * batch_ + tail_rows_; }
+  int64_t batch_of(int64_t step) const { return step < full_steps_ ? batch_ : tail_rows_; }
+
+  /// The order rows are taken in; identity at first.
+  void set_order(const std::vector<int64_t>& order);
+  /// Runs one batch: step 0 .. steps_per_epoch() - 1, at the cursor. Call in order.
+  void run(int64_t step) { (step < full_steps_ ? *full_ : *tail_).run(); }
+  /// After run(step): the named output of that batch.
+  Array output(int64_t step, const std::string& name) const {
+    return (step < full_steps_ ? *full_ : *tail_).output(name);
+  }
+  const Plan& plan() const { return full_ ? *full_ : *tail_; }
+
+ private:
+  Array order_;
+  int64_t batch_ = 0, full_steps_ = 0, tail_rows_ = 0;
+  std::unique_ptr<Plan> full_, tail_;
+};
+
+}  // namespace nnrun
