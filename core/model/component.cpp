@@ -17,9 +17,10 @@ void add_short_arguments(const ShortForm& form, const ComponentType& type, Tree*
     std::string name = a.name;
     if (name.empty()) {
       if (i >= type.attrs->size()) {
-        throw Error(code_at(a.value.where),
-                    type.name + " takes " + std::to_string(type.attrs->size()) +
-                        " arguments, this is number " + std::to_string(i + 1))
+        const size_t n = type.attrs->size();
+        throw Error(code_at(a.value.where), type.name + " takes " + std::to_string(n) +
+                                                (n == 1 ? " argument" : " arguments") +
+                                                ", this is number " + std::to_string(i + 1))
             .at(a.value.where);
       }
       name = (*type.attrs)[i].name;

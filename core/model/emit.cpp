@@ -9,7 +9,7 @@ namespace nnrun {
 namespace {
 
 bool is_plain(const std::string& s) {
-  static const char* const words[] = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"};
+  static const char* const words[] = {"null", "true", "false", "yes", "no", "on", "off"};
   std::string lower = s;
   for (char& c : lower) c = char(std::tolower(static_cast<unsigned char>(c)));
   for (const char* w : words) {

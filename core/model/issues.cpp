@@ -36,8 +36,8 @@ void Issues::raise() {
   if (errors_.size() > kMostErrors) {
     const size_t left_out = errors_.size() - kMostErrors;
     errors_.erase(errors_.begin() + kMostErrors, errors_.end());
-    errors_.back() =
-        std::move(errors_.back()).with_note({}, std::to_string(left_out) + " more errors");
+    Error last = std::move(errors_.back()).with_note({}, std::to_string(left_out) + " more errors");
+    errors_.back() = std::move(last);
   }
   std::vector<Error> more(std::make_move_iterator(errors_.begin() + 1),
                           std::make_move_iterator(errors_.end()));

@@ -56,6 +56,11 @@ Json bare_value(const AttrDecl& d) {
   return j;
 }
 
+/// One schema for values of a type, another for the rest: clearer messages than anyOf gives.
+Json either(const char* type, Json then, Json otherwise) {
+  return {{"if", {{"type", type}}}, {"then", std::move(then)}, {"else", std::move(otherwise)}};
+}
+
 /// null stands for "not given" wherever something need not be given.
 Json or_null(Json j) {
   if (j.contains("enum")) {
@@ -67,7 +72,7 @@ Json or_null(Json j) {
   } else if (j.contains("anyOf")) {
     j["anyOf"].push_back({{"type", "null"}});
   } else {
-    return {{"anyOf", {j, {{"type", "null"}}}}};
+    return either("null", Json::object(), std::move(j));
   }
   return j;
 }
@@ -108,7 +113,7 @@ Json key(const Key& k) {
     case Key::Form::sections: {
       Json list = list_of(section(*k.section));
       list.erase("minItems");
-      return described(k.decl, {{"anyOf", {list, section(*k.section)}}});
+      return described(k.decl, either("array", list, section(*k.section)));
     }
     case Key::Form::component: return described(k.decl, reference(k.kind().what));
     case Key::Form::layers: return described(k.decl, list_of(reference("layer")));
@@ -128,7 +133,7 @@ Json section(const Section& s) {
   if (shorthand == nullptr) return object;
   Json scalar = key(*shorthand);
   scalar.erase("description");
-  return {{"anyOf", {object, scalar}}};
+  return either("object", object, scalar);
 }
 
 /// Keys of a layer, or of an inline source, that are not arguments of the type.
@@ -183,13 +188,11 @@ Json component(const ComponentKind& kind) {
         {{"if", {{"properties", {{"type", {{"enum", t.names}}}}}}}, {"then", arguments(kind, t)}});
   }
   const Json type = {{"type", "string"}, {"pattern", name_pattern(names)}, {"examples", names}};
-  return {{"if", {{"type", "string"}}},
-          {"then", type},
-          {"else",
-           {{"type", "object"},
-            {"required", {"type"}},
-            {"properties", {{"type", type}}},
-            {"allOf", cases}}}};
+  return either("string", type,
+                {{"type", "object"},
+                 {"required", {"type"}},
+                 {"properties", {{"type", type}}},
+                 {"allOf", cases}});
 }
 
 }  // namespace

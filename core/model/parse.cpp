@@ -171,7 +171,7 @@ class TreeMaker : public YAML::EventHandler {
     count(o.tree.where);
     check_depth(int(open_.size()) + 1, o.tree.where);
     if (!open_.empty() && open_.back().tree.is_mapping() && !open_.back().has_key) {
-      fail(o.tree.where, "a key must be a text");
+      throw explain_syntax_error(text_, pos, "a key must be a text");
     }
     if (anchor != YAML::NullAnchor) anchor_names_[anchor] = anchor_name_;
     open_.push_back(std::move(o));

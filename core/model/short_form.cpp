@@ -33,7 +33,10 @@ class ShortFormReader {
     if (r.type.empty()) fail({0, 1}, "a type name is missing");
     if (open == std::string::npos) return r;
     const Piece all = trim({0, s_.size()});
-    if (s_[all.end - 1] != ')') fail({open, open + 1}, "'(' is not closed");
+    if (s_[all.end - 1] != ')') {
+      fail({open, open + 1}, "'(' is not closed",
+           "in a list in brackets the short form needs quotes: 'Linear(16, 2)'");
+    }
     for (const Piece& p : split({open + 1, all.end - 1})) r.arguments.push_back(argument(p));
     for (size_t i = 1; i < r.arguments.size(); ++i) {
       if (r.arguments[i].name.empty() && !r.arguments[i - 1].name.empty()) {
@@ -61,8 +64,10 @@ class ShortFormReader {
             first + int(std::max(p.end, p.begin + 1))};
   }
 
-  [[noreturn]] void fail(Piece p, const std::string& message) const {
-    throw Error(code_at(t_.where), message + " in '" + printable(s_, 60) + "'").at(at(p));
+  [[noreturn]] void fail(Piece p, const std::string& message, const std::string& hint = "") const {
+    throw Error(code_at(t_.where), message + " in '" + printable(s_, 60) + "'")
+        .at(at(p))
+        .with_hint(hint);
   }
 
   /// At the commas outside brackets and quotes.

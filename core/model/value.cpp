@@ -138,12 +138,13 @@ std::string expectation(const AttrDecl& d) {
     case AttrKind::integer: {
       std::string s = d.count_max > 1 ? "plain decimal integers" : "a plain decimal integer";
       const bool low = d.min > -9e18, high = d.max < 9e18;
+      const auto text = [](double v) { return std::to_string(int64_t(v)); };
       if (low && high) {
-        s += " between " + number_text(d.min) + " and " + number_text(d.max);
+        s += " between " + text(d.min) + " and " + text(d.max);
       } else if (low) {
-        s += " of at least " + number_text(d.min);
+        s += " of at least " + text(d.min);
       } else if (high) {
-        s += " of at most " + number_text(d.max);
+        s += " of at most " + text(d.max);
       }
       return d.choice.empty() ? s : s + ", or " + join(d.choice, " or ");
     }

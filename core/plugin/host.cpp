@@ -1,5 +1,7 @@
 #include "core/plugin/host.h"
 
+#include <nnrun/version.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <mutex>
@@ -71,7 +73,8 @@ nnr_host make_plugin_host(const char* plugin_dir) {
   h.abi_major = NNR_ABI_MAJOR;
   h.abi_minor = NNR_ABI_MINOR;
   h.min_plugin_minor = NNR_ABI_MINOR;
-  h.version = "0.1.0";
+  static const std::string number = version().substr(0, version().find(' '));
+  h.version = number.c_str();
   h.plugin_dir = plugin_dir;
   h.get_iface = [](void*, const char*) noexcept -> const void* { return nullptr; };
   h.log = host_log;

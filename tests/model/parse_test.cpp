@@ -53,7 +53,11 @@ TEST(Parse, TreatsAllLineBreaksAlike) {
 }
 
 TEST(Parse, SkipsAByteOrderMark) {
-  EXPECT_EQ(parse("\xef\xbb\xbfa: 1\n").children[0].where.col, 4);
+  EXPECT_EQ(parse("\xef\xbb\xbf"
+                  "a: 1\n")
+                .children[0]
+                .where.col,
+            4);
 }
 
 TEST(Parse, MergeKeysGiveWayToExplicitOnes) {
@@ -72,7 +76,8 @@ TEST(Parse, NamesTheCauseOfASyntaxError) {
       {"null", "null\n", 1, 1, "empty model"},
       {"scalar", "hello\n", 1, 1, "top level must be a mapping, got 'hello'"},
       {"list", "- a\n", 1, 1, "top level must be a mapping, got a list"},
-      {"no space at the top", "a:1\n", 1, 1, "top level must be a mapping", "space is needed after ':'"},
+      {"no space at the top", "a:1\n", 1, 1, "top level must be a mapping",
+       "space is needed after ':'"},
       {"open bracket", "a: [1, 2\nb: 3\n", 1, 4, "'[' is not closed"},
       {"open brace", "a:\n  - {type: ReLU\n  - Tanh\n", 2, 5, "'{' is not closed"},
       {"wrong bracket", "a: [1, 2}\n", 1, 9, "'}' closes nothing here: '[' is open"},
@@ -81,7 +86,8 @@ TEST(Parse, NamesTheCauseOfASyntaxError) {
       {"open double quote", "a: \"x\nb: 2\n", 1, 4, "quote is not closed"},
       {"open single quote", "a: 'x\nb: 2\n", 1, 4, "quote is not closed"},
       {"deeper below a value", "a: 1\n  b: 2\n", 2, 3, "indented deeper", "0 spaces"},
-      {"no such indentation", "a:\n    b: 1\n  c: 2\n", 3, 3, "no line above is indented", "0 or 4 spaces"},
+      {"no such indentation", "a:\n    b: 1\n  c: 2\n", 3, 3, "no line above is indented",
+       "0 or 4 spaces"},
       {"dash without space", "a:\n  - x: 1\n  -y: 2\n", 3, 3, "space is needed after '-'"},
       {"tab", "a:\n\tb: 1\n", 2, 1, "tab in the indentation of line 2"},
       {"two values", "a: b: c\n", 1, 5, "second ': '", "quotes"},
@@ -96,14 +102,19 @@ TEST(Parse, NamesTheCauseOfASyntaxError) {
       {"duplicate key", "a: 1\nb: 2\na: 3\n", 3, 1, "duplicate key 'a', first given on line 1"},
       {"duplicate key in flow", "a: {b: 1, b: 2}\n", 1, 11, "duplicate key 'b'"},
       {"merge of a scalar", "a:\n  <<: 3\n", 2, 3, "'<<' takes a mapping"},
-      {"two merges", "x: &x {}\na:\n  <<: *x\n  <<: *x\n", 4, 3, "duplicate key '<<'", "<<: [*a, *b]"},
+      {"two merges", "x: &x {}\na:\n  <<: *x\n  <<: *x\n", 4, 3, "duplicate key '<<'",
+       "<<: [*a, *b]"},
       {"key that is a list", "? [a]\n: 1\n", 1, 3, "a key must be a text"},
       {"core tag", "a: !!str 3\n", 1, 4, "tags are not supported"},
       {"own tag", "a: !foo {b: 1}\n", 1, 4, "tags are not supported"},
       {"tag behind an anchor", "a: &x !foo 3\n", 1, 7, "tags are not supported"},
       {"tag directive", "%TAG ! x\n---\na: 1\n", 1, 1, "tags are not supported"},
       {"future YAML", "%YAML 99.1\n---\na: 1\n", 1, 1, "YAML version or directive not supported"},
-      {"UTF-16", std::string("\xff\xfe" "a\0", 4), 1, 1, "UTF-16 at byte 0", "UTF-8"},
+      {"UTF-16",
+       std::string("\xff\xfe"
+                   "a\0",
+                   4),
+       1, 1, "UTF-16 at byte 0", "UTF-8"},
       {"not UTF-8", "a: 1\nb: \xff\n", 2, 4, "not valid UTF-8 at byte 8"},
       {"surrogate in UTF-8", "a: \xed\xa0\x80\n", 1, 4, "not valid UTF-8"},
       {"NUL", std::string("a: \0\n", 5), 1, 4, "NUL byte at byte 3"},
@@ -133,7 +144,8 @@ TEST(Parse, AnAliasBombEndsAtTheNodeLimit) {
             repeat(", " + before, 8) + "]\n";
   }
   const Error e = error_of([&] { parse(bomb); });
-  EXPECT_NE(std::string(e.what()).find("aliases expand to more than 10000 nodes"), std::string::npos);
+  EXPECT_NE(std::string(e.what()).find("aliases expand to more than 10000 nodes"),
+            std::string::npos);
 }
 
 TEST(Parse, AliasesCannotNestDeeperThanTheLimit) {
@@ -160,7 +172,8 @@ TEST(Parse, EveryLimitHoldsToTheNumber) {
   expect_error(Code::model, "more than 100000 nodes", [&] { parse(list(items + 1)); });
 
   EXPECT_NO_THROW(parse("a: " + repeat("[", 63) + repeat("]", 63)));
-  expect_error(Code::model, "nested deeper", [] { parse("a: " + repeat("[", 64) + repeat("]", 64)); });
+  expect_error(Code::model, "nested deeper",
+               [] { parse("a: " + repeat("[", 64) + repeat("]", 64)); });
 }
 
 TEST(Parse, AnyDamageIsAnErrorOrATree) {
