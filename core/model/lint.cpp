@@ -1,8 +1,8 @@
 #include "core/model/lint.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <set>
 
 #include "core/base/text.h"
@@ -58,9 +58,9 @@ std::vector<size_t> columns_of(const SourceConfig& s, const std::vector<std::str
 
 bool number_at(const SourceConfig& s, size_t row, size_t column, double* v) {
   const std::string& cell = s.rows[row][column];
-  char* end = nullptr;
-  *v = std::strtod(cell.c_str(), &end);
-  return !cell.empty() && *end == '\0';
+  const char* end = cell.data() + cell.size();
+  const auto r = std::from_chars(cell.data(), end, *v);
+  return r.ec == std::errc() && r.ptr == end;
 }
 
 Targets targets_of(const Spec& spec) {

@@ -1,6 +1,7 @@
 #include "core/model/short_form.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "core/base/text.h"
 #include "core/model/parse.h"

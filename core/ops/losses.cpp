@@ -93,20 +93,21 @@ TargetWeights target_weights(Var target, Var class_weight, int64_t classes, DTyp
   Builder& b = *target.b;
   const Var ignored = eq(target, b.constant(Array::scalar(ignore_index)));
   const Var valid = logical_and(ge(target, 0.0), lt(target, double(classes)));
+  const Var index = where(valid, target, like(target, 0));
   Var w = scalar(b, dtype, 1);
   if (class_weight) {
-    const Var index = reshape(target, {target.shape().numel()});
-    w = reshape(b.call1("index_select", {class_weight, index}, {{"dim", 0}}), target.shape());
+    const Var flat = reshape(index, {index.shape().numel()});
+    w = reshape(b.call1("index_select", {class_weight, flat}, {{"dim", 0}}), target.shape());
   }
   w = where(valid, w, scalar(b, dtype, std::numeric_limits<double>::quiet_NaN()));
-  return {ignored, where(ignored, scalar(b, dtype, 0), w)};
+  return {ignored, where(ignored, scalar(b, dtype, 0), w), index};
 }
 
 Var class_loss(Var log_prob, Var target, Var class_weight, const Attrs& a, double smoothing) {
   const int64_t classes = log_prob.shape()[1];
   const TargetWeights t =
       target_weights(target, class_weight, classes, log_prob.dtype(), a.integer("ignore_index"));
-  const Var picked = log_prob.b->call1("gather", {log_prob, unsqueeze(target, 1)}, {{"dim", 1}});
+  const Var picked = log_prob.b->call1("gather", {log_prob, unsqueeze(t.index, 1)}, {{"dim", 1}});
   Var each = reshape(picked, target.shape()) * t.weight * (smoothing - 1);
   if (smoothing > 0) {
     const Var all = class_weight ? log_prob * along_channels(class_weight, log_prob) : log_prob;

@@ -32,10 +32,11 @@ void check_classes(const std::string& op, const OpCall& c, size_t first);
 /// The result's type: () or the target's shape.
 Type class_loss_type(const OpCall& c);
 
-/// Where the target is ignore_index (bool), and the weight of each target: 0 where ignored, the
-/// class's weight (1 without weights), NaN where it is not a class: that must not pass unseen.
+/// Where the target is ignore_index (bool); the weight of each target: 0 where ignored, the class's
+/// weight (1 without weights), NaN where it is not a class: that must not pass unseen; and the
+/// target where it is a class, else 0: what may be looked up.
 struct TargetWeights {
-  Var ignored, weight;
+  Var ignored, weight, index;
 };
 TargetWeights target_weights(Var target, Var class_weight, int64_t classes, DType dtype,
                              int64_t ignore_index);

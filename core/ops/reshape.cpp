@@ -45,7 +45,9 @@ OpDef op_reshape() {
   d.gradient = [](Builder&, const GradCall& c) -> std::vector<Var> {
     return {reshape(c.gout[0], c.in[0].shape())};
   };
-  d.samples = {{{{{2, 3, 4}}}, {{"shape", Ints{6, -1}}}}, {{{{1}}}, {{"shape", Ints{}}}}};
+  d.samples = {{{{{2, 3, 4}}}, {{"shape", Ints{6, -1}}}},
+               {{{{1}}}, {{"shape", Ints{}}}},
+               {{{{0, 3}}}, {{"shape", Ints{3, 0, 2}}}}};
   return d;
 }
 

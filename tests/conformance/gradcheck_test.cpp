@@ -37,10 +37,14 @@ bool build(const OpDef& d, const Sample& s, int order, Problem* p) {
   std::mt19937_64 random(11);
   std::vector<Var> in, wrt;
   for (size_t i = 0; i < s.in.size(); ++i) {
+    if (s.in[i].absent) {
+      in.push_back({});
+      continue;
+    }
     const std::string name = "x" + std::to_string(i);
     p->arrays[name] = draw(s.in[i], DType::float64, s.kinks, random);
     in.push_back(b.var(p->graph.add_input(name, {p->arrays[name].dtype(), p->arrays[name].shape()})));
-    if (p->arrays[name].dtype() == DType::float64) {
+    if (p->arrays[name].dtype() == DType::float64 && !s.in[i].no_grad) {
       wrt.push_back(in.back());
       p->names.push_back(name);
     }
@@ -68,6 +72,7 @@ void check(const OpDef& d, size_t sample, int order, int64_t most) {
     return p.arrays.at(name).raw();
   });
   plan->run();
+  if (std::isnan(plan->output("f").at(0))) return;  // the mean of nothing
   for (size_t k = 0; k < p.names.size(); ++k) {
     const bool flows = p.graph.outputs.count("g" + std::to_string(k)) != 0;
     const Array analytic = flows ? plan->output("g" + std::to_string(k)).clone() : Array();

@@ -33,6 +33,7 @@ inline Tolerance tolerance(DType t) {
 /// Values of `in`, in the dtype under test; 16-bit values are already rounded.
 inline Array draw(const Sample::In& in, DType dtype, const std::vector<double>& kinks,
                   std::mt19937_64& random) {
+  if (in.absent) return {};
   const DType t = in.fixed ? in.dtype : dtype;
   Array a(DType::float64, in.shape);
   const int64_t n = a.numel();

@@ -1,0 +1,239 @@
+#include "backends/onednn/convolution.h"
+
+namespace nnrun::onednn {
+namespace {
+
+using dnnl::algorithm;
+using dnnl::prop_kind;
+
+/// One convolution as oneDNN describes it. x (N, C, H, W), w (O, C / groups, KH, KW), y (N, O, ...);
+/// which of them are operands and which the result depends on the pass.
+struct Problem {
+  ConvPass pass;
+  DType dtype;
+  int64_t groups;
+  memory::dims x, w, y;
+  compat::Window window;
+  bool bias = false;
+  int inputs = 2;  // of the op: where the result is
+
+  Problem(const Desc& d, ConvPass p) : pass(p), dtype(d.in(0).dtype()), inputs(d.inputs()) {
+    const Attrs a = d.attrs();
+    groups = a.integer("groups");
+    const Operand first = d.in(0), second = d.in(1), result = d.out(0);
+    switch (pass) {
+      case ConvPass::forward:
+        x = first.shape(), w = second.shape(), y = result.shape();
+        bias = bool(d.in(2));
+        break;
+      case ConvPass::grad_input: y = first.shape(), w = second.shape(), x = result.shape(); break;
+      case ConvPass::grad_weight: y = first.shape(), x = second.shape(), w = result.shape(); break;
+    }
+    if (groups > 1) w = {groups, w[0] / groups, w[1], w[2], w[3]};
+    window.stride = a.integers("stride");
+    window.padding = a.integers("padding");
+    window.dilation = a.integers("dilation");
+    for (int64_t& i : window.dilation) --i;
+  }
+
+  double work() const {  // multiply-adds
+    double n = double(y[0] * y[2] * y[3]);
+    for (int64_t i : w) n *= double(i);
+    return n;
+  }
+  double elements(const memory::dims& s) const {
+    double n = 1;
+    for (int64_t i : s) n *= double(i);
+    return n;
+  }
+};
+
+memory::desc row_major(const Problem& p, const memory::dims& s) {
+  memory::dims strides(s.size());
+  int64_t n = 1;
+  for (size_t i = s.size(); i-- > 0; n *= s[i]) strides[i] = n;
+  return {s, to_dnnl(p.dtype), strides};
+}
+memory::desc any(const Problem& p, const memory::dims& s) {
+  return {s, to_dnnl(p.dtype), memory::format_tag::any};
+}
+
+/// How much there is to reorder, for the estimate.
+struct Built {
+  Pipeline pipeline;
+  std::string info;
+  double reordered_bytes = 0;
+};
+
+/// The pipeline, or nothing and the reason in *why.
+std::optional<Built> build(const Desc& d, const Problem& p, ConvWay way, int threads,
+                           std::string* why) {
+  const ThreadLimit limit(threads);
+  const auto describe = way == ConvWay::plain ? row_major : any;
+  const memory::desc x = describe(p, p.x), w = describe(p, p.w), y = describe(p, p.y);
+  const memory::desc bias = p.bias ? row_major(p, {p.y[1]}) : memory::desc();
+  const algorithm how =
+      way == ConvWay::winograd ? algorithm::convolution_winograd : algorithm::convolution_direct;
+  const dnnl::primitive_attr attr = user_scratchpad();
+  Built b{Pipeline(threads), {}, 0};
+  Pipeline& line = b.pipeline;
+
+  const auto operand = [&](int i, const memory::dims& s) {
+    return line.copied(d.in(i), row_major(p, s), i);
+  };
+  const auto moved = [&](Pipeline::Memory m, const memory::desc& wanted, double elements) {
+    if (line.desc(m) != wanted) b.reordered_bytes += 2 * elements * size_of(p.dtype);
+    if (!line.reordered(&m, wanted)) throw Failure(NNR_E_UNSUPPORTED, "a slow reorder");
+    return m;
+  };
+  /// Where the primitive writes, and the result that it is moved to afterwards.
+  const auto result = [&](const memory::dims& s, const memory::desc& made) {
+    const auto to = line.operand(row_major(p, s), p.inputs);
+    return std::pair(line.desc(to) == made ? to : line.scratch(made), to);
+  };
+  const auto finish = [&](const std::pair<int, int>& r, double elements) {
+    if (r.first == r.second) return;
+    b.reordered_bytes += 2 * elements * size_of(p.dtype);
+    if (!line.reorder(r.first, r.second)) throw Failure(NNR_E_UNSUPPORTED, "a slow reorder");
+  };
+
+  try {
+    const prop_kind kind =
+        p.pass == ConvPass::forward ? prop_kind::forward_inference : prop_kind::forward_training;
+    auto forward = compat::convolution(engine(), kind, how, x, w, bias, y, p.window, attr);
+    switch (p.pass) {
+      case ConvPass::forward: {
+        if (!skip_reference(forward)) return *why = forward.impl_info_str(), std::nullopt;
+        b.info = forward.impl_info_str();
+        const auto mx = moved(operand(0, p.x), forward.src_desc(), p.elements(p.x));
+        const auto mw = moved(operand(1, p.w), forward.weights_desc(), p.elements(p.w));
+        const auto my = result(p.y, forward.dst_desc());
+        const dnnl::convolution_forward run(forward);
+        if (p.bias) {
+          line.add(run, forward.scratchpad_desc(),
+                   {{DNNL_ARG_SRC, mx},
+                    {DNNL_ARG_WEIGHTS, mw},
+                    {DNNL_ARG_BIAS, line.copied(d.in(2), bias, 2)},
+                    {DNNL_ARG_DST, my.first}});
+        } else {
+          line.add(run, forward.scratchpad_desc(),
+                   {{DNNL_ARG_SRC, mx}, {DNNL_ARG_WEIGHTS, mw}, {DNNL_ARG_DST, my.first}});
+        }
+        finish(my, p.elements(p.y));
+        break;
+      }
+      case ConvPass::grad_input: {
+        auto pd = compat::convolution_grad_input(engine(), how, x, w, y, p.window, forward, attr);
+        if (!skip_reference(pd)) return *why = pd.impl_info_str(), std::nullopt;
+        b.info = pd.impl_info_str();
+        const auto my = moved(operand(0, p.y), pd.diff_dst_desc(), p.elements(p.y));
+        const auto mw = moved(operand(1, p.w), pd.weights_desc(), p.elements(p.w));
+        const auto mx = result(p.x, pd.diff_src_desc());
+        line.add(dnnl::convolution_backward_data(pd), pd.scratchpad_desc(),
+                 {{DNNL_ARG_DIFF_DST, my}, {DNNL_ARG_WEIGHTS, mw}, {DNNL_ARG_DIFF_SRC, mx.first}});
+        finish(mx, p.elements(p.x));
+        break;
+      }
+      case ConvPass::grad_weight: {
+        auto pd = compat::convolution_grad_weight(engine(), how, x, w, y, p.window, forward, attr);
+        if (!skip_reference(pd)) return *why = pd.impl_info_str(), std::nullopt;
+        b.info = pd.impl_info_str();
+        const auto my = moved(operand(0, p.y), pd.diff_dst_desc(), p.elements(p.y));
+        const auto mx = moved(operand(1, p.x), pd.src_desc(), p.elements(p.x));
+        const auto mw = result(p.w, pd.diff_weights_desc());
+        line.add(dnnl::convolution_backward_weights(pd), pd.scratchpad_desc(),
+                 {{DNNL_ARG_DIFF_DST, my}, {DNNL_ARG_SRC, mx}, {DNNL_ARG_DIFF_WEIGHTS, mw.first}});
+        finish(mw, p.elements(p.w));
+        break;
+      }
+    }
+  } catch (const dnnl::error& e) {
+    return *why = e.what(), std::nullopt;
+  } catch (const Failure& e) {
+    return *why = e.what(), std::nullopt;
+  }
+  return b;
+}
+
+/// The gradient of the weights is a sum whose order depends on the threads.
+int threads_of(const Desc& d, const Problem& p) {
+  if (p.work() < 256e3 || (p.pass == ConvPass::grad_weight && d.deterministic())) return 1;
+  return d.threads();
+}
+
+template <ConvPass kPass, ConvWay kWay> class Convolution {
+ public:
+  using State = Pipeline::State;
+
+  static Offer offer(const Desc& d) {
+    constexpr uint64_t kTypes = NNR_F32 | NNR_BF16;
+    Offer o = kPass == ConvPass::forward
+                  ? accept(d, {kTypes, same_as(0), optional(same_as(0))}, {same_as(0)})
+                  : accept(d, {kTypes, same_as(0)}, {same_as(0)});
+    if (refused(o)) return o;
+    if (!d.out(0).contiguous()) return no("the result is strided");
+    const Problem p(d, kPass);
+    if (!is_fast(p.dtype)) return no("no bfloat16 instructions");
+    if (p.work() == 0) return no("nothing to convolve");
+    if (kWay == ConvWay::winograd && !suits_winograd(d, p)) return no("not under fast math, 3x3, stride 1");
+    const int threads = threads_of(d, p);
+    std::string why;
+    const std::optional<Built> b = build(d, p, kWay, threads, &why);
+    if (!b) return no("oneDNN: " + why);
+    o.est_ns = estimate(p, *b) / threads + 1000;
+    o.workspace_bytes = b->pipeline.workspace_bytes();
+    o.detail = b->info;
+    if (threads > 1) o.flags |= NNR_K_OWN_THREADS;
+    if (threads > 1 && kPass == ConvPass::grad_weight) o.flags &= ~uint32_t(NNR_K_DETERMINISTIC);
+    if (kWay == ConvWay::winograd) o.flags |= NNR_K_APPROX;
+    return o;
+  }
+  explicit Convolution(const Desc& d) : pipeline_(prepare(d)) {}
+
+  State bind(void* const* buffer, void* workspace) const { return pipeline_.bind(buffer, workspace); }
+  void rebind(State& s, void* const* buffer, void* workspace) const {
+    pipeline_.rebind(s, buffer, workspace);
+  }
+  nnr_status run(State& s) const { return pipeline_.run(s); }
+
+ private:
+  static bool suits_winograd(const Desc& d, const Problem& p) {
+    const auto is = [](const memory::dims& v, int64_t n) { return v[0] == n && v[1] == n; };
+    return d.fast_math() && p.dtype == DType::float32 && p.groups == 1 && p.w[2] == 3 &&
+           p.w[3] == 3 && is(p.window.stride, 1) && is(p.window.dilation, 0);
+  }
+  /// In ns on one thread: what was measured, in multiply-adds per ns, and 8 bytes per ns to reorder.
+  static double estimate(const Problem& p, const Built& b) {
+    double rate = kWay == ConvWay::winograd ? 120 : kWay == ConvWay::blocked ? 55 : 25;
+    if (p.dtype == DType::bfloat16) rate *= 1.8;
+    return p.work() / rate + b.reordered_bytes / 8;
+  }
+  static Pipeline prepare(const Desc& d) {
+    const Problem p(d, kPass);
+    std::string why;
+    std::optional<Built> b = build(d, p, kWay, threads_of(d, p), &why);
+    if (!b) throw Failure(NNR_E_UNSUPPORTED, why);
+    return std::move(b->pipeline);
+  }
+
+  Pipeline pipeline_;
+};
+
+template <ConvPass kPass> std::vector<KernelDef> all_ways(const char* op) {
+  return {kernel<Convolution<kPass, ConvWay::plain>>(op, "plain"),
+          kernel<Convolution<kPass, ConvWay::blocked>>(op, "blocked"),
+          kernel<Convolution<kPass, ConvWay::winograd>>(op, "winograd")};
+}
+
+}  // namespace
+
+std::vector<KernelDef> convolution_kernels(const char* op, ConvPass pass) {
+  switch (pass) {
+    case ConvPass::forward: return all_ways<ConvPass::forward>(op);
+    case ConvPass::grad_input: return all_ways<ConvPass::grad_input>(op);
+    case ConvPass::grad_weight: return all_ways<ConvPass::grad_weight>(op);
+  }
+  return {};
+}
+
+}  // namespace nnrun::onednn

@@ -1,0 +1,36 @@
+#include "backends/onednn/optimizer.h"
+
+namespace nnrun::onednn {
+namespace {
+
+struct Adam {
+  static constexpr OptimizerOp kOp = OptimizerOp::adam;
+  OptimizerScalars s = {};
+  double beta1, beta2, weight_decay;
+
+  explicit Adam(const Attrs& a)
+      : beta1(a.number("beta1")), beta2(a.number("beta2")), weight_decay(a.number("weight_decay")) {
+    s.weight_decay = float(weight_decay);
+    s.sign = a.flag("maximize") ? -1.f : 1.f;
+    s.c[0] = float(1 - beta1);
+    s.c[1] = float(beta2);
+    s.c[2] = float(1 - beta2);
+    s.c[3] = float(a.number("eps"));
+    s.flag[0] = a.flag("amsgrad");
+    s.flag[1] = a.flag("decoupled");
+  }
+  OptimizerScalars at(double lr, int64_t step) const {
+    OptimizerScalars now = s;
+    const double t = double(step) + 1;
+    now.lr = float(lr / (1 - std::pow(beta1, t)));
+    now.c[4] = float(std::sqrt(1 - std::pow(beta2, t)));
+    if (s.flag[1]) now.weight_decay = float(1 - lr * weight_decay);
+    return now;
+  }
+};
+
+}  // namespace
+
+std::vector<KernelDef> kernel_adam() { return {kernel<Optimizer<Adam>>("adam", "simd")}; }
+
+}  // namespace nnrun::onednn

@@ -1,0 +1,17 @@
+#include "backends/onednn/elementwise.h"
+
+namespace nnrun::onednn {
+namespace {
+
+struct Cast {
+  static constexpr int kIn = 1;
+  static constexpr double kCost = 0.15;
+  static Offer accepts(const Desc& d) { return accept(d, {kAllDTypes}, {kAllDTypes}); }
+  static TileLoop loop(const Desc& d) { return loops().cast(d.in(0).dtype(), d.out(0).dtype()); }
+};
+
+}  // namespace
+
+std::vector<KernelDef> kernel_cast() { return {kernel<Elementwise<Cast>>("cast", "simd")}; }
+
+}  // namespace nnrun::onednn

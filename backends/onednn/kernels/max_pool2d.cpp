@@ -1,0 +1,40 @@
+#include "backends/onednn/pool.h"
+
+namespace nnrun::onednn {
+namespace {
+
+class MaxPool {
+ public:
+  static Offer offer(const Desc& d) {
+    Offer o = require_contiguous(accept(d, {NNR_F32}, {NNR_F32, NNR_I32}), d);
+    if (refused(o)) return o;
+    const PoolShape s = pool_shape(d, d.in(0), d.out(0));
+    o.est_ns = 20 + double(d.out(0).numel()) * double(s.kernel[0] * s.kernel[1]) * 0.3;
+    return o;
+  }
+  explicit MaxPool(const Desc& d)
+      : shape_(pool_shape(d, d.in(0), d.out(0))),
+        planes_(d.in(0).size(0) * d.in(0).size(1)),
+        threads_(threads_for(d, 4 * d.in(0).numel())),
+        loop_(loops().pool.max) {}
+
+  void run(void* const* buffer, void*) const {
+    const Buffers b(buffer, 1);
+    const int64_t in = shape_.h * shape_.w, out = shape_.oh * shape_.ow;
+    for_planes(planes_, in, threads_, [&](int64_t i) {
+      loop_(b.in<float>(0) + i * in, shape_, b.out<float>(0) + i * out, b.out<int32_t>(1) + i * out);
+    });
+  }
+
+ private:
+  PoolShape shape_;
+  int64_t planes_;
+  int threads_;
+  decltype(PoolLoops::max) loop_;
+};
+
+}  // namespace
+
+std::vector<KernelDef> kernel_max_pool2d() { return {kernel<MaxPool>("max_pool2d", "simd")}; }
+
+}  // namespace nnrun::onednn

@@ -1,0 +1,44 @@
+#include "backends/onednn/pool.h"
+
+namespace nnrun::onednn {
+namespace {
+
+/// gy, index -> gx: each result's gradient goes to the element that was the largest.
+class MaxPoolGrad {
+ public:
+  static Offer offer(const Desc& d) {
+    Offer o = require_contiguous(accept(d, {NNR_F32, NNR_I32}, {NNR_F32}), d);
+    if (!refused(o)) o.est_ns = 20 + double(d.in(0).numel()) * 1.0 + double(d.out(0).numel()) * 0.1;
+    return o;
+  }
+  explicit MaxPoolGrad(const Desc& d)
+      : planes_(d.in(0).size(0) * d.in(0).size(1)),
+        pooled_(d.in(0).size(2) * d.in(0).size(3)),
+        plane_(d.out(0).size(2) * d.out(0).size(3)),
+        threads_(threads_for(d, 4 * d.out(0).numel())) {}
+
+  void run(void* const* buffer, void*) const {
+    const Buffers b(buffer, 2);
+    for_planes(planes_, plane_, threads_, [&](int64_t i) {
+      const float* gy = b.in<float>(0) + i * pooled_;
+      const int32_t* index = b.in<int32_t>(1) + i * pooled_;
+      float* gx = b.out<float>(0) + i * plane_;
+      std::fill(gx, gx + plane_, 0.f);
+      for (int64_t j = 0; j < pooled_; ++j) {
+        if (index[j] >= 0 && index[j] < plane_) gx[index[j]] += gy[j];
+      }
+    });
+  }
+
+ private:
+  int64_t planes_, pooled_, plane_;
+  int threads_;
+};
+
+}  // namespace
+
+std::vector<KernelDef> kernel_max_pool2d_grad() {
+  return {kernel<MaxPoolGrad>("max_pool2d_grad", "loop")};
+}
+
+}  // namespace nnrun::onednn

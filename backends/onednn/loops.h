@@ -1,0 +1,152 @@
+// The loops that do the work beside oneDNN: one table of function pointers for each instruction set
+// the sources in simd/ are compiled for, chosen once when the library is first asked.
+//
+// All loops are pure: they run on the calling thread, allocate nothing and read nothing but their
+// arguments. A loop of an op may write a result over an operand only where it is the same element.
+#pragma once
+
+#include <nnrun/sdk/dtype.hpp>
+
+#include <cstdint>
+
+namespace nnrun::onednn {
+
+using sdk::DType;
+
+/// rows x cols elements of up to 4 operands; steps are in elements and may be 0 or negative.
+struct Tile {
+  int64_t rows = 1, cols = 1;
+  int64_t row_step[4] = {}, col_step[4] = {};
+};
+
+/// p: the first element of each operand, inputs first.
+using TileLoop = void (*)(void* const* p, const Tile& t);
+
+enum class UnaryOp : uint8_t {
+  neg, abs, sign, exp, expm1, log, log1p, sqrt, rsqrt, sin, cos, tanh, sigmoid, erf, relu, floor,
+  ceil, round, isfinite, logical_not,
+};
+enum class BinaryOp : uint8_t {
+  add, sub, mul, div, pow, maximum, minimum, eq, ne, lt, le, gt, ge, logical_and, logical_or,
+  relu_grad, sigmoid_grad, tanh_grad,
+};
+enum class ReduceOp : uint8_t { sum, prod, max, min };
+
+/// An accumulator of 8 bytes: a double for floats, an int64 (modulo 2^64) for integers.
+union Accumulator {
+  double f;
+  int64_t i;
+};
+
+struct ReduceLoops {
+  Accumulator start;
+  /// *acc takes in rows x cols elements.
+  void (*rows)(const void* x, int64_t rows, int64_t row_step, int64_t cols, int64_t col_step,
+               Accumulator* acc);
+  /// acc[j] takes in element j of each row, for j < cols; columns lie side by side.
+  void (*columns)(const void* x, int64_t rows, int64_t row_step, int64_t cols, Accumulator* acc);
+  /// acc[0] takes in acc[1..n).
+  void (*combine)(Accumulator* acc, int64_t n);
+  /// y[j * step] = acc[j] * scale, rounded once; the scale of integers is 1.
+  void (*store)(const Accumulator* acc, int64_t n, double scale, void* y, int64_t step);
+};
+
+/// One instruction of a formula over tiles of kFormulaTile numbers: out[i] = f(a[i], b[i], c[i]).
+/// An argument that is one number for all i is given with `scalar` bit 0, 1 or 2 of the look-up.
+inline constexpr int kFormulaTile = 256;
+using FormulaLoop = void (*)(const void* a, const void* b, const void* c, void* out, int64_t n);
+
+/// A matrix product of small sizes: y (m, n) = x (m, k) by w (k, n), plus bias (n) when not null.
+struct SmallProduct {
+  int64_t m, k, n;
+  int64_t x_row, x_col, w_row, w_col, y_row, y_col;
+};
+
+/// softmax and its kin over one row of n numbers.
+struct RowLoops {
+  void (*softmax)(const float* x, float* y, int64_t n);
+  void (*log_softmax)(const float* x, float* y, int64_t n);
+  void (*softmax_grad)(const float* gy, const float* y, float* gx, int64_t n);
+  void (*log_softmax_grad)(const float* gy, const float* y, float* gx, int64_t n);
+  /// mean and 1/sqrt(biased variance + eps) of a row.
+  void (*moments)(const float* x, int64_t n, double eps, float* mean, float* rstd);
+  /// y = (x - mean) * rstd * weight + bias; weight and bias may be null.
+  void (*normalize)(const float* x, float mean, float rstd, const float* weight, const float* bias,
+                    float* y, int64_t n);
+  /// gx of layer_norm; gweight and gbias take in this row's part.
+  void (*normalize_grad)(const float* gy, const float* x, float mean, float rstd,
+                         const float* weight, float* gx, float* gweight, float* gbias, int64_t n);
+};
+
+/// One channel of one sample: `n` numbers side by side.
+struct ChannelLoops {
+  void (*sums)(const float* x, int64_t n, double* sum);
+  void (*squares)(const float* x, int64_t n, float mean, double* sum);
+  /// y = (x - mean) * scale + shift
+  void (*affine)(const float* x, float mean, float scale, float shift, float* y, int64_t n);
+  /// sum += sum(gy), dot += sum(gy * (x - mean))
+  void (*grad_sums)(const float* gy, const float* x, float mean, int64_t n, double* sum,
+                    double* dot);
+  /// gx = gy * a + (x - mean) * b + c
+  void (*grad)(const float* gy, const float* x, float mean, float a, float b, float c, float* gx,
+               int64_t n);
+};
+
+struct PoolShape {
+  int64_t h, w, oh, ow;
+  int64_t kernel[2], stride[2], padding[2], dilation[2];
+  bool count_include_pad;
+};
+struct PoolLoops {
+  void (*max)(const float* x, const PoolShape& s, float* y, int32_t* index);
+  void (*average)(const float* x, const PoolShape& s, float* y);
+  void (*average_grad)(const float* gy, const PoolShape& s, float* gx);
+};
+
+/// What an optimizer's loop needs beside its operands, all settled before the loop.
+struct OptimizerScalars {
+  float lr, weight_decay, sign;  // sign: -1 under maximize
+  float c[5];                    // by optimizer, see simd/optimizers.cpp
+  bool flag[3];
+};
+/// p: param, grad, slots of the input, then param and slots of the output; n elements each.
+using OptimizerLoop = void (*)(void* const* p, int64_t n, const OptimizerScalars& s);
+enum class OptimizerOp : uint8_t { sgd, adam, rmsprop, adagrad };
+
+struct Loops {
+  const char* isa;
+  /// A look-up answers null where there is no loop.
+  TileLoop (*unary)(UnaryOp, DType);
+  TileLoop (*binary)(BinaryOp, DType);
+  TileLoop (*cast)(DType from, DType to);
+  TileLoop (*copy)(int element_bytes);
+  TileLoop (*where)(int element_bytes);  // condition, x, y, out
+  const ReduceLoops* (*reduce)(ReduceOp, DType);
+  /// The place in [0, n) of the first largest (or smallest) element; NaN beats all. n > 0.
+  int64_t (*(*arg_extreme)(bool largest, DType))(const void* x, int64_t n, int64_t step);
+  /// Whether n elements side by side are all finite.
+  bool (*(*finite)(DType))(const void* x, int64_t n);
+  FormulaLoop (*formula)(int fn, int scalars, bool is_double);
+  /// Elements as float or double (16-bit floats become float) into out, and back.
+  void (*(*widen)(DType))(const void* x, int64_t step, void* out, int64_t n);
+  void (*(*narrow)(DType))(const void* x, void* out, int64_t step, int64_t n);
+  /// Blocks [begin, begin + blocks) of Philox, 4 uniform float32 each.
+  void (*uniform)(const int64_t* state, uint64_t begin, int64_t blocks, float* out);
+  void (*small_product)(const SmallProduct& s, const float* x, const float* w, const float* bias,
+                        float* y);
+  /// y (n) = x (k) by w (k, n) with unit column steps: streams over w once.
+  void (*vector_matrix)(const float* x, int64_t x_step, const float* w, int64_t w_row, int64_t k,
+                        int64_t n, const float* bias, float* y);
+  /// The dot product of two rows.
+  float (*dot)(const float* x, const float* y, int64_t n);
+  RowLoops row;
+  ChannelLoops channel;
+  PoolLoops pool;
+  OptimizerLoop (*optimizer)(OptimizerOp, DType);
+};
+
+/// The loops for this CPU, or for less where the environment's NNRUN_MAX_CPU_ISA says x86-64-v2 or
+/// x86-64-v3.
+const Loops& loops();
+
+}  // namespace nnrun::onednn

@@ -1,0 +1,88 @@
+// Optimizers: one pass over the parameter, its gradient and the slots.
+#pragma once
+
+#include <cmath>
+
+#include "backends/onednn/kernels.h"
+
+namespace nnrun::onednn {
+
+/// The operands are param, grad, slots..., lr, step, ok; the results param, slots.... K gives
+///   static constexpr OptimizerOp kOp;
+///   explicit K(const Attrs&)                                     constants of the run
+///   OptimizerScalars at(double lr, int64_t step) const          what depends on the step
+template <class K> class Optimizer {
+ public:
+  static Offer offer(const Desc& d) {
+    const int slots = d.outputs() - 1;
+    if (d.inputs() < 5 + slots || slots < 0) return no("operands are missing");
+    const DType t = d.in(0).dtype();
+    if (loops().optimizer(K::kOp, t) == nullptr) return no(std::string("not for ") + name_of(t));
+    for (int i = 0; i < d.inputs() - 3; ++i) {
+      if (!d.in(i)) continue;
+      if (d.in(i).dtype() != t || !plain(d.in(i))) return no("operands differ in dtype or layout");
+    }
+    for (int i = 0; i < d.outputs(); ++i) {
+      if (!plain(d.out(i))) return no("a result is strided");
+    }
+    Offer o = yes(20 + double(d.in(0).numel()) * 0.4);
+    const std::vector<int> from = state(d);
+    for (size_t i = 0; i < from.size(); ++i) o.inplace.push_back({uint32_t(from[i]), uint32_t(i)});
+    return o;
+  }
+  explicit Optimizer(const Desc& d)
+      : k_(d.attrs()),
+        state_(state(d)),
+        scalars_(d.inputs() - 3),
+        inputs_(d.inputs()),
+        n_(d.in(0).numel()),
+        bytes_(size_of(d.in(0).dtype())),
+        threads_(threads_for(d, n_)),
+        loop_(loops().optimizer(K::kOp, d.in(0).dtype())) {}
+
+  void run(void* const* buffer, void*) const {
+    const double lr = *static_cast<const double*>(buffer[scalars_]);
+    const int64_t step = *static_cast<const int64_t*>(buffer[scalars_ + 1]);
+    const bool ok = *static_cast<const uint8_t*>(buffer[scalars_ + 2]) != 0;
+    const size_t slots = state_.size() - 1;
+    void* p[2 * kMost];  // param, grad, slots, then the results
+    p[0] = buffer[0];
+    p[1] = buffer[1];
+    for (size_t i = 1; i <= slots; ++i) p[i + 1] = buffer[state_[i]];
+    for (size_t i = 0; i <= slots; ++i) p[slots + 2 + i] = buffer[size_t(inputs_) + i];
+    if (!ok) {  // nothing changes
+      for (size_t i = 0; i <= slots; ++i) {
+        std::memmove(p[slots + 2 + i], i == 0 ? p[0] : p[i + 1], size_t(n_ * bytes_));
+      }
+      return;
+    }
+    const OptimizerScalars s = k_.at(lr, step);
+    const size_t count = 2 * slots + 3;
+    parallel_for(n_, kGrain, threads_, [&](int64_t begin, int64_t end) {
+      void* q[2 * kMost];
+      for (size_t i = 0; i < count; ++i) q[i] = at(p[i], begin * bytes_);
+      loop_(q, end - begin, s);
+    });
+  }
+
+ private:
+  static constexpr size_t kMost = 6;
+  static bool plain(const Operand& o) { return o && o.desc().layout.len == 0 && o.contiguous(); }
+  /// Which input each result replaces: the parameter and the slots that are there.
+  static std::vector<int> state(const Desc& d) {
+    std::vector<int> from = {0};
+    for (int i = 2; i < d.inputs() - 3; ++i) {
+      if (d.in(i)) from.push_back(i);
+    }
+    return from;
+  }
+
+  K k_;
+  std::vector<int> state_;
+  int scalars_, inputs_;
+  int64_t n_;
+  int bytes_, threads_;
+  OptimizerLoop loop_;
+};
+
+}  // namespace nnrun::onednn

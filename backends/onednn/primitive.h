@@ -1,0 +1,107 @@
+// oneDNN's primitives as prepared kernels: a sequence of them over the buffers of a launch, with
+// everything between them in the workspace.
+#pragma once
+
+#include "backends/onednn/compat.h"
+#include "backends/onednn/kernels.h"
+
+namespace nnrun::onednn {
+
+using dnnl::memory;
+
+std::string library_version();
+
+/// The CPU, as oneDNN sees it.
+const dnnl::engine& engine();
+
+/// Attributes with the scratchpad in our hands, so that running allocates nothing.
+dnnl::primitive_attr user_scratchpad();
+
+/// Whether the CPU multiplies this dtype at full speed: float32, and bfloat16 where it has the
+/// instructions.
+bool is_fast(DType t);
+memory::data_type to_dnnl(DType t);
+
+/// How many threads oneDNN may use, while this lives. It fixes some of that when a primitive is
+/// made and some when it runs, so both happen under one of these.
+class ThreadLimit {
+ public:
+  explicit ThreadLimit(int threads);
+  ~ThreadLimit();
+  ThreadLimit(const ThreadLimit&) = delete;
+  ThreadLimit& operator=(const ThreadLimit&) = delete;
+
+ private:
+  int before_;
+};
+
+/// Whether this is a reference implementation, hundreds of times too slow.
+template <class P> bool is_reference(const P& pd) {
+  return std::string(pd.impl_info_str()).find("ref") != std::string::npos;
+}
+/// Moves to the first implementation that is not a reference one; false when there is none.
+template <class P> bool skip_reference(P& pd) {
+  while (is_reference(pd)) {
+    if (!pd.next_impl()) return false;
+  }
+  return true;
+}
+
+/// Copies, reorders and primitives in a row. Built once, immutable then.
+class Pipeline {
+ public:
+  using Memory = int;  // a memory object, by number
+  explicit Pipeline(int threads) : threads_(threads) {}
+
+  /// Operand `buffer` of the launch, as described; a view with gaps or repeats that oneDNN would
+  /// not take quickly is first copied (row-major) into the workspace.
+  Memory operand(const memory::desc& m, int buffer);
+  Memory copied(const Operand& o, const memory::desc& row_major, int buffer);
+  /// A place in the workspace.
+  Memory scratch(const memory::desc& m);
+  /// `m` itself when it has that layout, else a reordered copy. False: only a slow one would do it.
+  bool reordered(Memory* m, const memory::desc& wanted);
+  /// Adds a primitive and its scratchpad.
+  void add(const dnnl::primitive& p, const memory::desc& scratchpad,
+           std::initializer_list<std::pair<int, Memory>> args);
+  /// Adds a reorder. False: only a slow one would do it.
+  bool reorder(Memory from, Memory to);
+
+  const memory::desc& desc(Memory m) const { return memories_[size_t(m)].desc; }
+  uint64_t workspace_bytes() const { return workspace_bytes_; }
+
+  struct State {
+    std::vector<memory> memories;
+    std::vector<std::vector<dnnl_exec_arg_t>> args;  // by primitive
+    std::vector<std::pair<void*, void*>> copies;     // from, to
+  };
+  State bind(void* const* buffer, void* workspace) const;
+  void rebind(State& s, void* const* buffer, void* workspace) const;
+  nnr_status run(State& s) const;
+
+ private:
+  struct Place {
+    memory::desc desc;
+    int buffer = -1;  // -1: the workspace, from `offset`
+    uint64_t offset = 0;
+  };
+  struct Step {
+    dnnl::primitive primitive;
+    std::vector<std::pair<int, Memory>> args;
+  };
+  struct Copy {
+    int buffer;
+    Memory to;
+    TileLoop loop;
+    Tiles<2> tiles;
+  };
+  void* address(Memory m, void* const* buffer, void* workspace) const;
+
+  int threads_;
+  std::vector<Place> memories_;
+  std::vector<Copy> copies_;
+  std::vector<Step> steps_;
+  uint64_t workspace_bytes_ = 0;
+};
+
+}  // namespace nnrun::onednn
