@@ -7,8 +7,7 @@ OpDef op_relu_grad() {
   d.compose = [](Builder&, const Attrs&, std::span<const Var> in) -> std::vector<Var> {
     return {where(gt(in[1], 0.0), in[0], like(in[0], 0))};
   };
-  d.samples = {d.samples[0]};
-  d.samples[0].kinks = {0};
+  for (Sample& s : d.samples) s.kinks = {0};
   return d;
 }
 

