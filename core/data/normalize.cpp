@@ -1,5 +1,7 @@
 #include "core/data/normalize.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -24,36 +26,65 @@ Grouping grouping_of(const Array& a) {
   return {s.rank() < 2 ? 1 : s.back(), 1};
 }
 
-/// Two passes, so that a large mean does not cancel the variance.
-std::vector<Stats> stats_of(const Array& a, const Grouping& g) {
-  std::vector<Stats> stats(static_cast<size_t>(g.groups));
+/// Calls f(group, first value) for each run of `inner` values that belong together.
+template <class T, class F> void each_run(const Array& a, const Grouping& g, F&& f) {
+  const T* p = a.data<T>();
   const int64_t n = a.numel();
-  const double count = double(n / std::max<int64_t>(g.groups, 1));
-  sdk::visit(a.dtype(), [&](auto tag) {
-    using T = typename decltype(tag)::type;
-    const T* p = a.data<T>();
-    auto each_run = [&](auto&& f) {
-      for (int64_t i = 0, group = 0; i < n; i += g.inner, group = (group + 1) % g.groups) {
-        f(stats[size_t(group)], p + i);
-      }
-    };
-    auto value = [](T v) { return double(static_cast<sdk::compute_t<T>>(v)); };
-    each_run([&](Stats& s, const T* run) {
-      for (int64_t k = 0; k < g.inner; ++k) {
-        const double v = value(run[k]);
-        s.min = std::min(s.min, v), s.max = std::max(s.max, v), s.mean += v;
-      }
-    });
-    for (Stats& s : stats) s.mean /= count;
-    each_run([&](Stats& s, const T* run) {
-      for (int64_t k = 0; k < g.inner; ++k) {
-        const double d = value(run[k]) - s.mean;
-        s.variance += d * d;
-      }
-    });
-    for (Stats& s : stats) s.variance /= count;
+  for (int64_t i = 0, group = 0; i < n; i += g.inner) {
+    f(size_t(group), p + i);
+    if (++group == g.groups) group = 0;
+  }
+}
+
+/// Two passes, so that a large mean does not cancel the variance.
+template <class T> std::vector<Stats> stats_of(const Array& a, const Grouping& g, double count) {
+  std::vector<Stats> stats(static_cast<size_t>(g.groups));
+  auto value = [](T v) { return double(static_cast<sdk::compute_t<T>>(v)); };
+  each_run<T>(a, g, [&](size_t group, const T* run) {
+    Stats& s = stats[group];
+    for (int64_t k = 0; k < g.inner; ++k) {
+      const double v = value(run[k]);
+      s.min = std::min(s.min, v), s.max = std::max(s.max, v), s.mean += v;
+    }
   });
+  for (Stats& s : stats) s.mean /= count;
+  each_run<T>(a, g, [&](size_t group, const T* run) {
+    Stats& s = stats[group];
+    for (int64_t k = 0; k < g.inner; ++k) {
+      const double d = value(run[k]) - s.mean;
+      s.variance += d * d;
+    }
+  });
+  for (Stats& s : stats) s.variance /= count;
   return stats;
+}
+
+/// Bytes are counted in one pass: images are large, and there are 256 values only.
+template <> std::vector<Stats> stats_of<uint8_t>(const Array& a, const Grouping& g, double count) {
+  std::vector<std::array<int64_t, 256>> counts(static_cast<size_t>(g.groups));
+  each_run<uint8_t>(a, g, [&](size_t group, const uint8_t* run) {
+    for (int64_t k = 0; k < g.inner; ++k) ++counts[group][run[k]];
+  });
+  std::vector<Stats> stats;
+  for (const auto& times : counts) {
+    Stats s;
+    for (int v = 0; v < 256; ++v) {
+      if (times[size_t(v)] == 0) continue;
+      s.min = std::min(s.min, double(v)), s.max = v;
+      s.mean += double(v) * double(times[size_t(v)]) / count;
+    }
+    for (int v = 0; v < 256; ++v) {
+      s.variance += (v - s.mean) * (v - s.mean) * double(times[size_t(v)]) / count;
+    }
+    stats.push_back(s);
+  }
+  return stats;
+}
+
+std::vector<Stats> stats_of(const Array& a, const Grouping& g) {
+  const double count = double(a.numel() / std::max<int64_t>(g.groups, 1));
+  return sdk::visit(a.dtype(),
+                    [&](auto tag) { return stats_of<typename decltype(tag)::type>(a, g, count); });
 }
 
 [[noreturn]] void constant(const std::string& who, double value, const std::string& kind) {

@@ -18,7 +18,7 @@ void check(const SplitConfig& s, const Array& classes) {
   if (!positive || !(std::fabs(sum - 1) < 1e-6)) {
     throw Error(Code::model, "split: train " + number_text(s.train) + ", val " +
                                  number_text(s.val) + " and test " + number_text(s.test) +
-                                 " add up to " + number_text(sum) +
+                                 " add up to " + number_text(float(sum)) +
                                  ", expected shares that add up to 1, with train > 0")
         .at(s.where);
   }

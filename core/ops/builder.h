@@ -35,6 +35,7 @@ class Builder {
   /// The same for an op with one result.
   Var call1(const std::string& op, std::initializer_list<Var> in, const Attrs& attrs = {});
 
+  /// The reference stays valid as long as the builder, whatever is added meanwhile.
   virtual const Type& type(ValueId v) const = 0;
   virtual Var constant(Array value) = 0;
 

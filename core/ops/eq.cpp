@@ -2,8 +2,6 @@
 
 namespace nnrun {
 
-OpDef op_eq() {
-  return comparison_op("eq", "x == y");
-}
+OpDef op_eq() { return comparison_op("eq", "x == y"); }
 
 }  // namespace nnrun

@@ -169,11 +169,12 @@ OpDef op_formula() {
     s.attrs = {{"expr", expr}, {"a", std::move(a)}};
     return s;
   };
-  d.samples = {sample({{2, 3}}, "x0 * sigmoid(a0 * x0)", {1.5}),
-               sample({{2, 1, 5}, {3, 1}}, "t = tanh(x0 - x1); x0 > x1 ? t * t : a0 * t", {0.5}),
-               sample({{}, {37}, {}}, "exp(-x0 * x0) * cos(x1) + x2 / (1 + x1 * x1)", {}),
-               sample({{0, 4}}, "erf(x0) + (x0 > 0 || x0 < -1)", {}),
-               sample({{3, 4}}, "sqrt(1 + x0 * x0) - log1p(exp(x0)) + pow(2 + abs(x0), a0)", {1.3})};
+  d.samples = {
+      sample({{2, 3}}, "x0 * sigmoid(a0 * x0)", {1.5}),
+      sample({{2, 1, 5}, {3, 1}}, "t = tanh(x0 - x1); x0 > x1 ? t * t : a0 * t", {0.5}),
+      sample({{}, {37}, {}}, "exp(-x0 * x0) * cos(x1) + x2 / (1 + x1 * x1)", {}),
+      sample({{0, 4}}, "erf(x0) + (x0 > 0 || x0 < -1)", {}),
+      sample({{3, 4}}, "sqrt(1 + x0 * x0) - log1p(exp(x0)) + pow(2 + abs(x0), a0)", {1.3})};
   for (Sample& s : d.samples) s.kinks = {-1, 0};
   return d;
 }

@@ -5,8 +5,9 @@ namespace nnrun {
 OpDef op_gather() {
   OpDef d;
   d.name = "gather";
-  d.doc = "element (.., index[.., i, ..], ..) of x at each place (.., i, ..) of index; 0 where the "
-          "index is out of range";
+  d.doc =
+      "element (.., index[.., i, ..], ..) of x at each place (.., i, ..) of index; 0 where the "
+      "index is out of range";
   d.min_in = d.max_in = 2;
   d.attrs = {required_attr("dim", AttrKind::integer, "the dimension the index is of")};
   d.dtypes = sdk::kAllDTypes;

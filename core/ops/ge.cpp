@@ -2,8 +2,6 @@
 
 namespace nnrun {
 
-OpDef op_ge() {
-  return comparison_op("ge", "x >= y");
-}
+OpDef op_ge() { return comparison_op("ge", "x >= y"); }
 
 }  // namespace nnrun

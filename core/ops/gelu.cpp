@@ -5,7 +5,8 @@ namespace nnrun {
 OpDef op_gelu() {
   OpDef d = elementwise_op("gelu", "x * Phi(x), Phi the normal distribution function", 1, -8, 8);
   d.flags |= kZeroToZero;
-  d.attrs = {attr("approximate", "none", "tanh: the tanh approximation of Phi").of({"none", "tanh"})};
+  d.attrs = {
+      attr("approximate", "none", "tanh: the tanh approximation of Phi").of({"none", "tanh"})};
   d.compose = [](Builder& b, const Attrs& a, std::span<const Var> in) -> std::vector<Var> {
     const char* const formula =
         a.text("approximate") == "tanh"

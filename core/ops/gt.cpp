@@ -2,8 +2,6 @@
 
 namespace nnrun {
 
-OpDef op_gt() {
-  return comparison_op("gt", "x > y");
-}
+OpDef op_gt() { return comparison_op("gt", "x > y"); }
 
 }  // namespace nnrun

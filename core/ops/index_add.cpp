@@ -5,8 +5,9 @@ namespace nnrun {
 OpDef op_index_add() {
   OpDef d;
   d.name = "index_add";
-  d.doc = "x with the slices of src added to those a list of indices names, in index order; an index "
-          "out of range is passed over";
+  d.doc =
+      "x with the slices of src added to those a list of indices names, in index order; an index "
+      "out of range is passed over";
   d.min_in = d.max_in = 3;
   d.attrs = {required_attr("dim", AttrKind::integer, "the dimension")};
   d.dtypes = sdk::kFloats | sdk::kInts;

@@ -2,8 +2,6 @@
 
 namespace nnrun {
 
-OpDef op_le() {
-  return comparison_op("le", "x <= y");
-}
+OpDef op_le() { return comparison_op("le", "x <= y"); }
 
 }  // namespace nnrun

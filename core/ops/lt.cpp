@@ -2,8 +2,6 @@
 
 namespace nnrun {
 
-OpDef op_lt() {
-  return comparison_op("lt", "x < y");
-}
+OpDef op_lt() { return comparison_op("lt", "x < y"); }
 
 }  // namespace nnrun

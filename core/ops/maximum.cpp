@@ -3,7 +3,9 @@
 namespace nnrun {
 
 OpDef op_maximum() {
-  OpDef d = elementwise_op("maximum", "the larger of x and y; NaN when either is. At a tie each gets half of the gradient", 2);
+  OpDef d = elementwise_op(
+      "maximum",
+      "the larger of x and y; NaN when either is. At a tie each gets half of the gradient", 2);
   d.flags |= kZeroToZero;
   d.dtypes = sdk::kFloats | sdk::kInts;
   d.gradient = [](Builder&, const GradCall& c) -> std::vector<Var> {

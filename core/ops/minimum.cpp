@@ -3,7 +3,9 @@
 namespace nnrun {
 
 OpDef op_minimum() {
-  OpDef d = elementwise_op("minimum", "the smaller of x and y; NaN when either is. At a tie each gets half of the gradient", 2);
+  OpDef d = elementwise_op(
+      "minimum",
+      "the smaller of x and y; NaN when either is. At a tie each gets half of the gradient", 2);
   d.flags |= kZeroToZero;
   d.dtypes = sdk::kFloats | sdk::kInts;
   d.gradient = [](Builder&, const GradCall& c) -> std::vector<Var> {

@@ -2,8 +2,6 @@
 
 namespace nnrun {
 
-OpDef op_ne() {
-  return comparison_op("ne", "x != y");
-}
+OpDef op_ne() { return comparison_op("ne", "x != y"); }
 
 }  // namespace nnrun

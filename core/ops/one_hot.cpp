@@ -5,9 +5,11 @@ namespace nnrun {
 OpDef op_one_hot() {
   OpDef d;
   d.name = "one_hot";
-  d.doc = "1 at the index in a new last dimension of num_classes, else 0 (int64); all 0 where the "
-          "index is out of range";
-  d.attrs = {required_attr("num_classes", AttrKind::integer, "size of the new dimension").at_least(1)};
+  d.doc =
+      "1 at the index in a new last dimension of num_classes, else 0 (int64); all 0 where the "
+      "index is out of range";
+  d.attrs = {
+      required_attr("num_classes", AttrKind::integer, "size of the new dimension").at_least(1)};
   d.flags = kNoGradient;
   d.dtypes = NNR_I64;
   d.infer = [](const OpCall& c) -> std::vector<Type> {

@@ -71,7 +71,8 @@ Ints reduction_dims(const std::string& op, const Attrs& a, int rank) {
   }
   if (rank == 0) dims.clear();
   std::sort(dims.begin(), dims.end());
-  if (std::adjacent_find(dims.begin(), dims.end()) != dims.end()) op_error(op, "a dim appears twice");
+  if (std::adjacent_find(dims.begin(), dims.end()) != dims.end())
+    op_error(op, "a dim appears twice");
   return dims;
 }
 
@@ -86,7 +87,8 @@ std::function<std::vector<Type>(const OpCall&)> nonempty_reduction(std::string o
     takes(op, c, 0, find_op(op).dtypes);
     const Shape result = reduced(op, c);
     if (c.shape(0).numel() == 0 && result.numel() != 0) {
-      op_error(op, "no value over nothing: shape " + c.shape(0).str() + " reduced to " + result.str());
+      op_error(op,
+               "no value over nothing: shape " + c.shape(0).str() + " reduced to " + result.str());
     }
     return {{c.dtype(0), result}};
   };
@@ -104,8 +106,9 @@ OpDef arg_extremum_op(std::string name, std::string doc) {
   OpDef d;
   d.name = name;
   d.doc = std::move(doc);
-  d.attrs = {optional_attr("dim", AttrKind::integer, "the dimension; absent: the flattened operand"),
-             attr("keepdim", false, "keep the reduced dimension with size 1")};
+  d.attrs = {
+      optional_attr("dim", AttrKind::integer, "the dimension; absent: the flattened operand"),
+      attr("keepdim", false, "keep the reduced dimension with size 1")};
   d.flags = kNoGradient;
   d.dtypes = sdk::kFloats | sdk::kInts;
   d.infer = [name](const OpCall& c) -> std::vector<Type> {
@@ -118,8 +121,10 @@ OpDef arg_extremum_op(std::string name, std::string doc) {
       result = keep ? Shape(Ints(s.size(), 1)) : Shape{};
     } else {
       const int dim = normal_dim(c.attrs.integer("dim"), s.rank(), name.c_str());
-      if (keep) result[dim] = 1;
-      else result.erase(dim);
+      if (keep)
+        result[dim] = 1;
+      else
+        result.erase(dim);
     }
     if (s.numel() == 0 && result.numel() != 0) {
       op_error(name, "no index over nothing: shape " + s.str() + " reduced to " + result.str());
@@ -165,7 +170,9 @@ OpDef elementwise_op(std::string name, std::string doc, int operands, double lo,
   d.flags = kElementwise;
   d.infer = elementwise(name);
   if (operands == 1) {
-    d.samples = {{{{{2, 3}, lo, hi}}, {}}, {{{{}, lo, hi}}, {}}, {{{{0, 4}, lo, hi}}, {}},
+    d.samples = {{{{{2, 3}, lo, hi}}, {}},
+                 {{{{}, lo, hi}}, {}},
+                 {{{{0, 4}, lo, hi}}, {}},
                  {{{{37}, lo, hi}}, {}}};
   } else {
     d.samples = {{{{{2, 3}, lo, hi}, {{2, 3}, lo, hi}}, {}},
@@ -213,8 +220,8 @@ OpDef formula_op(std::string name, std::string doc, std::string formula,
   std::vector<std::string> names;
   for (const AttrDecl& a : attrs) names.push_back(a.name);
   d.attrs = std::move(attrs);
-  d.compose = [formula = std::move(formula), names](
-                  Builder& b, const Attrs& a, std::span<const Var> in) -> std::vector<Var> {
+  d.compose = [formula = std::move(formula), names](Builder& b, const Attrs& a,
+                                                    std::span<const Var> in) -> std::vector<Var> {
     std::vector<double> values;
     for (const std::string& n : names) values.push_back(a.number(n));
     return {b.call1("formula", {in[0]}, {{"expr", formula}, {"a", values}})};

@@ -42,7 +42,8 @@ void same_sizes_except(const std::string& op, const Shape& a, const Shape& b, in
 
 /// A definition of an elementwise op of one or two operands of one dtype, ready but for its
 /// gradient, and samples over broadcasting shapes with values in [lo, hi].
-OpDef elementwise_op(std::string name, std::string doc, int operands, double lo = -2, double hi = 2);
+OpDef elementwise_op(std::string name, std::string doc, int operands, double lo = -2,
+                     double hi = 2);
 
 /// The dimension of gather and scatter_add, non-negative; index fits x in all others.
 int gather_dim(const std::string& op, const Attrs& a, const Shape& x, const Shape& index);

@@ -15,9 +15,7 @@ Range range_of(const Attrs& a, const Shape& s) {
   Range r;
   r.dim = normal_dim(a.integer("dim"), s.rank(), "slice");
   const int64_t n = s[r.dim];
-  const auto position = [n](int64_t i) {
-    return i < -n ? 0 : i < 0 ? i + n : std::min(i, n);
-  };
+  const auto position = [n](int64_t i) { return i < -n ? 0 : i < 0 ? i + n : std::min(i, n); };
   r.start = position(a.integer("start"));
   r.step = a.integer("step");
   const int64_t span = std::max<int64_t>(position(a.integer("end")) - r.start, 0);
@@ -33,7 +31,8 @@ OpDef op_slice() {
   d.doc = "x[start:end:step] of one dimension; negative and too large positions as in Python";
   const int64_t last = std::numeric_limits<int64_t>::max();
   d.attrs = {attr("dim", 0, "the dimension"), attr("start", 0, "the first element"),
-             attr("end", last, "one past the last"), attr("step", 1, "between elements").at_least(1)};
+             attr("end", last, "one past the last"),
+             attr("step", 1, "between elements").at_least(1)};
   d.dtypes = sdk::kAllDTypes;
   d.infer = [](const OpCall& c) -> std::vector<Type> {
     const Range r = range_of(c.attrs, c.shape(0));

@@ -5,8 +5,9 @@ namespace nnrun {
 OpDef op_sort() {
   OpDef d;
   d.name = "sort";
-  d.doc = "values along dim in order, and where each came from; equal ones keep their order, NaN is "
-          "the largest";
+  d.doc =
+      "values along dim in order, and where each came from; equal ones keep their order, NaN is "
+      "the largest";
   d.n_out = 2;
   d.attrs = {attr("dim", -1, "the dimension"), attr("descending", false, "largest first")};
   d.dtypes = sdk::kFloats | sdk::kInts;
@@ -18,7 +19,8 @@ OpDef op_sort() {
   d.gradient = [](Builder& b, const GradCall& c) -> std::vector<Var> {
     const Var x = c.in[0], g = c.gout_or_zero(0);
     if (x.rank() == 0) return {g};
-    return {b.call1("scatter_add", {zeros_like(x), c.out[1], g}, {{"dim", c.attrs.integer("dim")}})};
+    return {
+        b.call1("scatter_add", {zeros_like(x), c.out[1], g}, {{"dim", c.attrs.integer("dim")}})};
   };
   d.samples = {{{{{2, 3, 4}}}, {{"dim", 1}}},
                {{{{3, 9}}}, {{"descending", true}}},

@@ -7,7 +7,8 @@ OpDef op_var() {
   d.name = "var";
   d.doc = "the variance over dims: squared distances from the mean, summed, over n - correction";
   d.attrs = reduction_attrs();
-  d.attrs.push_back(attr("correction", 1.0, "1: of a sample (Bessel); 0: of the whole").at_least(0));
+  d.attrs.push_back(
+      attr("correction", 1.0, "1: of a sample (Bessel); 0: of the whole").at_least(0));
   d.infer = [](const OpCall& c) -> std::vector<Type> {
     takes("var", c, 0, sdk::kFloats);
     return {{c.dtype(0), reduced("var", c)}};

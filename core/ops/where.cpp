@@ -16,8 +16,7 @@ OpDef op_where() {
   };
   d.gradient = [](Builder&, const GradCall& c) -> std::vector<Var> {
     const Var condition = c.in[0], g = c.gout[0], zero = like(g, 0);
-    return {Var{},
-            c.want[1] ? sum_to(where(condition, g, zero), c.in[1].shape()) : Var{},
+    return {Var{}, c.want[1] ? sum_to(where(condition, g, zero), c.in[1].shape()) : Var{},
             c.want[2] ? sum_to(where(condition, zero, g), c.in[2].shape()) : Var{}};
   };
   const auto sample = [](const Shape& condition, const Shape& x, const Shape& y) {

@@ -1,5 +1,7 @@
 #include <nnrun/plugins.h>
 
+#include "core/base/thread_pool.h"
+#include "core/plugin/file.h"
 #include "core/plugin/plugins.h"
 
 namespace nnrun::plugins {
@@ -52,6 +54,11 @@ std::vector<Device> devices() {
   return r;
 }
 
-void shutdown() { shutdown_plugins(); }
+void allow_insecure(bool allow) { set_allow_insecure_plugins(allow); }
+
+void shutdown() {
+  shutdown_plugins();
+  stop_threads();
+}
 
 }  // namespace nnrun::plugins

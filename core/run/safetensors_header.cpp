@@ -115,6 +115,9 @@ class HeaderEvents : public Json::json_sax_t {
   bool null() override { return unexpected("null"); }
   bool binary(binary_t&) override { return unexpected("binary data"); }
   bool parse_error(size_t position, const std::string&, const Json::exception&) override {
+    not_json(position);
+  }
+  [[noreturn]] void not_json(size_t position) const {
     fail("the header is not JSON, at byte " + std::to_string(position) + " of it");
   }
 
@@ -221,6 +224,8 @@ SafetensorsHeader parse_safetensors_header(const std::string& file, std::string_
                                            int64_t data_bytes) {
   SafetensorsHeader header;
   HeaderEvents events(file, &header);
+  // nlohmann takes a NUL byte for the end of the text, whatever follows.
+  if (const size_t nul = json.find('\0'); nul != json.npos) events.not_json(nul);
   Json::sax_parse(json, &events);
   check_cover(file, &header.tensors, data_bytes);
   return header;

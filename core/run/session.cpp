@@ -1,10 +1,11 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <thread>
 
 #include "core/base/file.h"
 #include "core/base/text.h"
+#include "core/base/thread_pool.h"
+#include "core/data/source.h"
 #include "core/model/effective.h"
 #include "core/model/lint.h"
 #include "core/model/override.h"
@@ -96,6 +97,8 @@ Session Session::open(const std::string& path, const OpenOptions& options) {
   load_plugins(read_plugins(impl->tree, file), options, file, &impl->warnings);
   impl->spec = read_spec(impl->tree, file);
   for (Warning& w : lint(impl->spec)) impl->warnings.push_back(std::move(w));
+  const std::vector<std::string>& off = impl->spec.lint_off;
+  std::erase_if(impl->warnings, [&](const Warning& w) { return std::find(off.begin(), off.end(), w.name) != off.end(); });
 
   Graph g;
   GraphBuilder b(g);
@@ -106,8 +109,14 @@ Session Session::open(const std::string& path, const OpenOptions& options) {
   impl->layers = f.layers;
   impl->output = f.output.shape();
   if (impl->spec.training) {
-    State probe;
-    impl->graphs().training(probe, impl->probe_features(), impl->probe_targets(), Impl::kProbe);
+    const TrainingSpec& t = *impl->spec.training;
+    const RunGraphs graphs = impl->graphs();
+    // What an optimizer or a loss finds wrong has the place of its entry, unless it knows better.
+    placed(t.optimizer.where, [&] { return graphs.optimizer->slots ? graphs.optimizer->slots(t.optimizer.attrs).size() : 0; });
+    placed(t.loss.where, [&] {
+      State probe;
+      return graphs.training(probe, impl->probe_features(), impl->probe_targets(), Impl::kProbe).nodes.size();
+    });
   }
   if (options.warnings_are_errors && !impl->warnings.empty()) {
     const Warning& w = impl->warnings[0];
@@ -199,7 +208,7 @@ PlanOptions Session::Impl::plan_options(const std::function<void(const std::stri
   o.fast_math = b.fast_math;
   o.fallback_error = b.fallback_error;
   o.deterministic = b.deterministic;
-  o.threads = b.threads > 0 ? b.threads : std::max(1, int(std::thread::hardware_concurrency()));
+  o.threads = b.threads > 0 ? b.threads : available_cpus();
   return o;
 }
 

@@ -179,6 +179,9 @@ class Trainer {
       if (out_of_time()) break;
       train_->run(step_in_epoch_);
       if (scalar_of<uint8_t>(in_.state, "run.ok") == 0 && t_.on_nan == "stop") stop_for_nan();
+      if (in_.options.on_step) {
+        in_.options.on_step(steps_done() + 1, train_->output(step_in_epoch_, "loss").at(0));
+      }
       if (t_.checkpoint.every_steps > 0 && (steps_done() + 1) % t_.checkpoint.every_steps == 0 &&
           step_in_epoch_ + 1 < steps) {
         checkpoint();

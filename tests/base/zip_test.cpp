@@ -26,13 +26,13 @@ struct Entry {
 std::string archive_of(const std::vector<Entry>& entries, const std::string& comment = "") {
   std::string bytes, directory;
   for (const Entry& e : entries) {
-    const uint64_t crc =
-        crc32_z(0, reinterpret_cast<const Bytef*>(e.plain.data()), e.plain.size());
+    const uint64_t crc = crc32_z(0, reinterpret_cast<const Bytef*>(e.plain.data()), e.plain.size());
     const std::string common = number(20, 2) + number(uint64_t(e.flags), 2) +
                                number(uint64_t(e.method), 2) + number(0, 4) + number(crc, 4) +
                                number(e.stored.size(), 4) + number(e.plain.size(), 4) +
                                number(e.name.size(), 2) + number(0, 2);
-    directory += "PK\1\2" + number(20, 2) + common + number(0, 10) + number(bytes.size(), 4) + e.name;
+    directory +=
+        "PK\1\2" + number(20, 2) + common + number(0, 10) + number(bytes.size(), 4) + e.name;
     bytes += "PK\3\4" + common + e.name + e.stored;
   }
   const size_t offset = bytes.size();
@@ -78,9 +78,9 @@ class Zip : public ::testing::Test {
 
 TEST_F(Zip, ReadsStoredAndDeflatedEntries) {
   const std::string text(5000, 'a');
-  const ZipFile archive(
-      dir_.put("f.zip", archive_of({stored("a", "alpha"), deflated("b/c", text), stored("e", "")},
-                                   "a comment")));
+  const ZipFile archive(dir_.put(
+      "f.zip",
+      archive_of({stored("a", "alpha"), deflated("b/c", text), stored("e", "")}, "a comment")));
   ASSERT_EQ(archive.entries().size(), 3u);
   EXPECT_EQ(all_of(archive, "a"), "alpha");
   EXPECT_EQ(all_of(archive, "b/c"), text);

@@ -62,11 +62,16 @@ TEST(Csv, TakesAllLineEndsAndSkipsBlankLines) {
 }
 
 TEST(Csv, SkipsTheByteOrderMarkAndTakesOtherDelimiters) {
-  EXPECT_EQ(records("\xef\xbb\xbf" "a;b,c", 4096, ';'), (Table{{"a", "b,c"}}));
+  EXPECT_EQ(records("\xef\xbb\xbf"
+                    "a;b,c",
+                    4096, ';'),
+            (Table{{"a", "b,c"}}));
 }
 
 TEST(Csv, DoesNotDependOnHowTheBytesArrive) {
-  const std::string text = "\xef\xbb\xbf" "a,\"b\"\"x\"\r\n\r\n\"1\r\n\",2\r3,";
+  const std::string text =
+      "\xef\xbb\xbf"
+      "a,\"b\"\"x\"\r\n\r\n\"1\r\n\",2\r3,";
   const Table expected = {{"a", "b\"x"}, {"1\r\n", "2"}, {"3", ""}};
   for (int64_t piece : {1, 2, 7, 4096}) EXPECT_EQ(records(text, piece), expected) << piece;
 }
@@ -112,7 +117,9 @@ TEST(Csv, RefusesTextAfterAClosingQuote) { refused("text after a closing quote",
 
 TEST(Csv, RefusesWhatIsNotUtf8Text) {
   refused("NUL byte at byte 3", std::string("a\n1\0\n", 5));
-  refused("UTF-16", std::string("\xff\xfe" "a\0", 4));
+  refused("UTF-16", std::string("\xff\xfe"
+                                "a\0",
+                                4));
 }
 
 TEST(Csv, KeepsTheRecordLimit) {

@@ -34,9 +34,11 @@ TEST(Generator, GivesColumnsXYAndLabel) {
 TEST(Generator, EveryNameGivesFinitePointsFromTheSeedAlone) {
   for (const Generator& g : generators()) {
     const Dataset a = make({{"name", g.name}, {"n", 100}, {"noise", 0.2}});
-    EXPECT_TRUE(same_bits(a.train.features, make({{"name", g.name}, {"n", 100}, {"noise", 0.2}}).train.features));
-    EXPECT_FALSE(same_bits(a.train.features,
-                           make({{"name", g.name}, {"n", 100}, {"noise", 0.2}}, false, 2).train.features))
+    EXPECT_TRUE(same_bits(a.train.features,
+                          make({{"name", g.name}, {"n", 100}, {"noise", 0.2}}).train.features));
+    EXPECT_FALSE(
+        same_bits(a.train.features,
+                  make({{"name", g.name}, {"n", 100}, {"noise", 0.2}}, false, 2).train.features))
         << g.name;
     each_point(a, [&](double x, double y, double) { EXPECT_LT(std::hypot(x, y), 20) << g.name; });
   }
@@ -56,9 +58,8 @@ TEST(Generator, LabelsFollowTheShape) {
     const double r = std::hypot(x, y);
     EXPECT_TRUE(label > 0 ? r < 2.5 : r > 3.49 && r < 5.01) << r;
   });
-  each_point(make({{"name", "plane"}}), [](double x, double y, double label) {
-    EXPECT_NEAR(label, (x + y) / 10, 1e-6);
-  });
+  each_point(make({{"name", "plane"}}),
+             [](double x, double y, double label) { EXPECT_NEAR(label, (x + y) / 10, 1e-6); });
 }
 
 TEST(Generator, ASpiralRunsFromTheOriginToFive) {
@@ -109,10 +110,16 @@ TEST(Generator, TheLowLabelCanBeZero) {
 }
 
 TEST(Generator, RefusesWhatItCannotMake) {
-  EXPECT_EQ(expect_error(Code::model, "expected one of", [] { make({{"name", "spirl"}}); }).hint(),
+  EXPECT_EQ(expect_error(Code::model, "expected one of",
+                         [] {
+                           make({{"name", "spirl"}});
+                         })
+                .hint(),
             "did you mean 'spiral'?");
   expect_error(Code::model, "n is 0", [] { make({{"name", "xor"}, {"n", 0}}); });
-  expect_error(Code::memory, "n is 10000000000", [] { make({{"name", "xor"}, {"n", 10000000000}}); });
+  expect_error(Code::memory, "n is 10000000000", [] {
+    make({{"name", "xor"}, {"n", 10000000000}});
+  });
   expect_error(Code::model, "low is 1", [] { make({{"name", "xor"}, {"low", 1}}); });
 }
 

@@ -28,11 +28,14 @@ class Idx : public ::testing::Test {
 };
 
 TEST_F(Idx, ReadsEveryType) {
-  EXPECT_TRUE(same_bits(read(idx(8, {2, 1, 2}, "\1\2\3\xff")), Array::of<uint8_t>({2, 1, 2}, {1, 2, 3, 255})));
+  EXPECT_TRUE(same_bits(read(idx(8, {2, 1, 2}, "\1\2\3\xff")),
+                        Array::of<uint8_t>({2, 1, 2}, {1, 2, 3, 255})));
   EXPECT_TRUE(same_bits(read(idx(9, {1}, "\xff")), Array::of<int32_t>({1}, {-1})));
   EXPECT_TRUE(same_bits(read(idx(0x0b, {1}, "\xff\xfe")), Array::of<int32_t>({1}, {-2})));
-  EXPECT_TRUE(same_bits(read(idx(0x0c, {1}, std::string("\0\0\1\0", 4))), Array::of<int32_t>({1}, {256})));
-  EXPECT_TRUE(same_bits(read(idx(0x0d, {1}, std::string("\x3f\x80\0\0", 4))), Array::of<float>({1}, {1})));
+  EXPECT_TRUE(
+      same_bits(read(idx(0x0c, {1}, std::string("\0\0\1\0", 4))), Array::of<int32_t>({1}, {256})));
+  EXPECT_TRUE(
+      same_bits(read(idx(0x0d, {1}, std::string("\x3f\x80\0\0", 4))), Array::of<float>({1}, {1})));
   EXPECT_TRUE(same_bits(read(idx(0x0e, {1}, std::string("\xbf\xf0\0\0\0\0\0\0", 8))),
                         Array::of<double>({1}, {-1})));
 }

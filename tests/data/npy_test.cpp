@@ -16,8 +16,8 @@ std::string npy(const std::string& descr, const std::string& order, const std::s
                 const std::string& data) {
   const std::string dict =
       "{'descr': " + descr + ", 'fortran_order': " + order + ", 'shape': " + shape + ", }\n";
-  return std::string("\x93NUMPY\1\0", 8) + char(dict.size() & 0xff) + char(dict.size() >> 8) + dict +
-         data;
+  return std::string("\x93NUMPY\1\0", 8) + char(dict.size() & 0xff) + char(dict.size() >> 8) +
+         dict + data;
 }
 template <class T> std::string raw(std::initializer_list<T> values) {
   std::string s;
@@ -154,10 +154,11 @@ TEST_F(Npy, WritesAsNumPyDoes) {
 }
 
 TEST_F(Npy, ReadsWhatItWrites) {
-  for (const Array& a : {Array::of<float>({}, {2.5f}), Array::of<double>({3}, {1, 2, 3}),
-                         Array::of<int32_t>({1, 2}, {1, -2}), Array::of<int64_t>({2}, {1, -2}),
-                         Array::of<uint8_t>({2, 1, 1}, {1, 255}), Array::of<bool>({2}, {true, false}),
-                         Array::of<float>({2}, {1, 2}).cast(DType::float16), Array(DType::float32, {0, 4})}) {
+  for (const Array& a :
+       {Array::of<float>({}, {2.5f}), Array::of<double>({3}, {1, 2, 3}),
+        Array::of<int32_t>({1, 2}, {1, -2}), Array::of<int64_t>({2}, {1, -2}),
+        Array::of<uint8_t>({2, 1, 1}, {1, 255}), Array::of<bool>({2}, {true, false}),
+        Array::of<float>({2}, {1, 2}).cast(DType::float16), Array(DType::float32, {0, 4})}) {
     write_npy(dir_.file("w.npy"), a);
     EXPECT_TRUE(same_bits(read_npy(dir_.file("w.npy")), a)) << a.shape().str();
   }
@@ -176,7 +177,8 @@ TEST_F(Npy, AnArchiveHoldsArraysByName) {
   EXPECT_EQ(npz_names(archive), (std::vector<std::string>{"x", "y"}));
   EXPECT_TRUE(same_bits(read_npz(archive, "x"), x));
   EXPECT_TRUE(same_bits(read_npz(archive, "y"), y));
-  const Error e = expect_error(Code::data, "no array 'X'; it holds: x, y", [&] { read_npz(archive, "X"); });
+  const Error e =
+      expect_error(Code::data, "no array 'X'; it holds: x, y", [&] { read_npz(archive, "X"); });
   EXPECT_NE(e.hint().find("'x'"), std::string::npos);
 }
 

@@ -24,10 +24,12 @@ class SafetensorsFile : public ::testing::Test {
   void refused(const std::string& fragment, const std::string& bytes, Code code = Code::data) {
     expect_error(code, fragment, [&] { read(bytes); });
   }
-  void bad_header(const std::string& fragment, const std::string& header, const std::string& data = "") {
+  void bad_header(const std::string& fragment, const std::string& header,
+                  const std::string& data = "") {
     refused(fragment, framed(header, data));
   }
-  std::string written(const NamedArrays& tensors, const Metadata& metadata, bool checksums = false) {
+  std::string written(const NamedArrays& tensors, const Metadata& metadata,
+                      bool checksums = false) {
     write_safetensors(dir_.file("w"), tensors, metadata, checksums);
     return bytes_of(dir_.file("w"));
   }
@@ -47,7 +49,8 @@ TEST_F(SafetensorsFile, IsByteForByteThePythonPackages) {
       R"("weight":{"dtype":"F32","shape":[2,1],"data_offsets":[16,24]},)"
       R"("mask":{"dtype":"BOOL","shape":[3],"data_offsets":[24,27]}})";
   const std::string padded = header + std::string((8 - header.size() % 8) % 8, ' ');
-  const std::string data("\7\0\0\0\0\0\0\0\0\0\xa0\x40\0\0\xc0\x40\0\0\x80\x3f\0\0\0\x40\1\0\1", 27);
+  const std::string data("\7\0\0\0\0\0\0\0\0\0\xa0\x40\0\0\xc0\x40\0\0\x80\x3f\0\0\0\x40\1\0\1",
+                         27);
   EXPECT_EQ(written(kSome, {{"format", "pt"}}), framed(padded, data));
 }
 
@@ -59,7 +62,7 @@ TEST_F(SafetensorsFile, ReadsWhatItWrites) {
     EXPECT_EQ(back.tensors[0].first, "steps");
     for (const auto& [name, a] : kSome) {
       for (const auto& [other, b] : back.tensors) {
-        if (name == other) EXPECT_TRUE(same_bits(a, b)) << name;
+        EXPECT_EQ(name == other, same_bits(a, b)) << name;
       }
     }
   }
@@ -67,7 +70,8 @@ TEST_F(SafetensorsFile, ReadsWhatItWrites) {
 
 TEST_F(SafetensorsFile, HoldsEveryDtypeAndNothing) {
   NamedArrays all;
-  for (int i = 0; i < sdk::kDTypes; ++i) all.push_back({name_of(DType(i)), Array(DType(i), {3, 0, 2})});
+  for (int i = 0; i < sdk::kDTypes; ++i)
+    all.push_back({name_of(DType(i)), Array(DType(i), {3, 0, 2})});
   all.push_back({"", Array(DType::bfloat16, {1})});
   EXPECT_EQ(read(written(all, {})).tensors.size(), all.size());
   EXPECT_EQ(written({}, {}), framed("{}      ", ""));
@@ -85,6 +89,7 @@ TEST_F(SafetensorsFile, RefusesLengthsThatLie) {
 TEST_F(SafetensorsFile, RefusesHeadersThatAreNoObject) {
   bad_header("not JSON, at byte", "{\"a\"");
   bad_header("not JSON, at byte", "{}x");
+  bad_header("not JSON, at byte 2", std::string("{}\0x", 4));
   bad_header("not JSON, at byte", "{\"\xff\":{}}");
   bad_header("the header is an array", "[]");
   bad_header("the header is a number", "12");
@@ -99,11 +104,13 @@ TEST_F(SafetensorsFile, NamesTheTensorThatIsWrong) {
   auto bad = [&](const std::string& fragment, const std::string& fields) {
     bad_header("tensor 't': " + fragment, tensor(fields), data);
   };
-  bad("dtype 'F8' is not held here; known: F32", R"("dtype":"F8","shape":[8],"data_offsets":[0,8])");
+  bad("dtype 'F8' is not held here; known: F32",
+      R"("dtype":"F8","shape":[8],"data_offsets":[0,8])");
   bad("shape holds a negative number", R"("dtype":"F32","shape":[-2],"data_offsets":[0,8])");
   bad("shape holds a fraction", R"("dtype":"F32","shape":[2.0],"data_offsets":[0,8])");
   bad("shape holds a text", R"("dtype":"F32","shape":["2"],"data_offsets":[0,8])");
-  bad("shape is beyond 64 bits", R"("dtype":"F32","shape":[9223372036854775808],"data_offsets":[0,8])");
+  bad("shape is beyond 64 bits",
+      R"("dtype":"F32","shape":[9223372036854775808],"data_offsets":[0,8])");
   bad("shape (4294967296, 4294967296) is beyond",
       R"("dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8])");
   bad("shape has more than 8", R"("dtype":"F32","shape":[1,1,1,1,1,1,1,1,2],"data_offsets":[0,8])");
@@ -177,7 +184,8 @@ TEST_F(SafetensorsFile, AChecksumNamesTheTensor) {
 TEST_F(SafetensorsFile, ManyTensorsAreRefusedQuickly) {
   std::string header = "{";
   for (int i = 0; i < 100000; ++i) {
-    header += (i ? ",\"" : "\"") + std::to_string(i) + R"(":{"dtype":"U8","shape":[0],"data_offsets":[0,0]})";
+    header += (i ? ",\"" : "\"") + std::to_string(i) +
+              R"(":{"dtype":"U8","shape":[0],"data_offsets":[0,0]})";
   }
   const auto begin = std::chrono::steady_clock::now();
   refused("more than the limit of 65536 tensors", framed(header + "}", ""), Code::memory);

@@ -20,8 +20,8 @@ class TempDir {
   /// In memory where the system has a place for that: tests of damage make thousands of files.
   TempDir() {
     const bool shm = ::access("/dev/shm", W_OK) == 0;
-    std::string pattern = (shm ? "/dev/shm" : std::filesystem::temp_directory_path().string()) +
-                          "/nnrun-test-XXXXXX";
+    std::string pattern =
+        (shm ? "/dev/shm" : std::filesystem::temp_directory_path().string()) + "/nnrun-test-XXXXXX";
     path_ = ::mkdtemp(pattern.data());
   }
   ~TempDir() { std::filesystem::remove_all(path_); }

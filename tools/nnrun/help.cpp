@@ -19,6 +19,7 @@ po::options_description common_options() {
       ("plugin", list("FILE"), "load a plug-in, FILE or FILE@sha256:HEX; may be repeated")
       ("plugin-path", text("DIRS"), "search these folders (separated by :) first")
       ("require-pinned", "refuse plug-in files without a sha256")
+      ("allow-insecure-plugins", "load plug-ins that other users may write to")
       ("werror", "treat warnings about the model file as errors")
       ("json", "the result as JSON on standard output")
       ("quiet,q", "no talk, only the result and errors")

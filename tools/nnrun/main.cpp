@@ -145,6 +145,7 @@ Args parse(const Command& c, const std::vector<std::string>& words) {
   a.open.overlays = a.get<std::vector<std::string>>("config", {});
   a.open.plugins = a.get<std::vector<std::string>>("plugin", {});
   if (a.has("plugin-path")) a.open.plugin_path = split(a.get<std::string>("plugin-path"), ':');
+  plugins::allow_insecure(a.has("allow-insecure-plugins"));
   a.open.require_pinned = a.has("require-pinned");
   a.open.warnings_are_errors = a.has("werror");
   a.json = a.has("json");

@@ -26,6 +26,8 @@ struct Device {
 
 /// Folders to search before all others, as --plugin-path.
 void set_path(const std::vector<std::string>& folders);
+/// Accepts files that others may write to; by default they are refused.
+void allow_insecure(bool allow);
 /// Loads a plug-in by name ("step") or file. Loading it again does nothing.
 Info load(const std::string& name_or_file, const std::string& sha256 = "");
 std::vector<Info> list();

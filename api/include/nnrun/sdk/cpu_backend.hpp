@@ -100,8 +100,8 @@ const nnr_backend* cpu_backend(const char* name) {
         out->mem_free = detail::meminfo("MemAvailable:");
         out->align = 64;
         const std::string cpu = B::cpu_name();
-        const auto describe = kHooks->description;
-        const std::string arch = describe != nullptr ? describe() : "generic";
+        std::string arch = "generic";
+        if constexpr (kHooks->description != nullptr) arch = kHooks->description();
         std::strncpy(out->name, cpu.c_str(), sizeof out->name - 1);
         std::strncpy(out->arch, arch.c_str(), sizeof out->arch - 1);
       });

@@ -1,5 +1,5 @@
-// A formula as plain data: a list of nodes, each after the nodes it uses, equal ones only once. So a
-// loop from front to back evaluates it, emits it as ops, compiles it to bytecode or prints it.
+// A formula as plain data: a list of nodes, each after the nodes it uses, equal ones only once. So
+// a loop from front to back evaluates it, emits it as ops, compiles it to bytecode or prints it.
 #pragma once
 
 #include <cmath>
@@ -13,11 +13,41 @@ namespace nnrun::sdk {
 
 enum class Fn : uint8_t {
   // Leaves: FormulaNode::value; FormulaNode::index of an operand; of an attribute.
-  number, x, a,
+  number,
+  x,
+  a,
   // One argument.
-  neg, logical_not, exp, expm1, log, log1p, tanh, sqrt, abs, sin, cos, erf, sigmoid, floor, sign,
+  neg,
+  logical_not,
+  exp,
+  expm1,
+  log,
+  log1p,
+  tanh,
+  sqrt,
+  abs,
+  sin,
+  cos,
+  erf,
+  sigmoid,
+  floor,
+  sign,
   // Two arguments.
-  add, sub, mul, div, pow, max, min, lt, le, gt, ge, eq, ne, logical_and, logical_or,
+  add,
+  sub,
+  mul,
+  div,
+  pow,
+  max,
+  min,
+  lt,
+  le,
+  gt,
+  ge,
+  eq,
+  ne,
+  logical_and,
+  logical_or,
   // Three: condition, value if true, value if false.
   select,
 };
@@ -29,10 +59,11 @@ constexpr bool is_truth(Fn f) {
 }
 /// The name of a function ("exp"), the spelling of an operator ("<="), "" of leaves and select.
 constexpr const char* spelling(Fn f) {
-  constexpr const char* names[] = {
-      "",     "",    "",    "-",   "!",   "exp",     "expm1", "log",  "log1p", "tanh", "sqrt", "abs",
-      "sin",  "cos", "erf", "sigmoid",    "floor",   "sign",  "+",    "-",     "*",    "/",    "pow",
-      "max",  "min", "<",   "<=",  ">",   ">=",      "==",    "!=",   "&&",    "||",   ""};
+  constexpr const char* names[] = {"",    "",        "",      "-",    "!",   "exp", "expm1",
+                                   "log", "log1p",   "tanh",  "sqrt", "abs", "sin", "cos",
+                                   "erf", "sigmoid", "floor", "sign", "+",   "-",   "*",
+                                   "/",   "pow",     "max",   "min",  "<",   "<=",  ">",
+                                   ">=",  "==",      "!=",    "&&",   "||",  ""};
   return names[static_cast<int>(f)];
 }
 
@@ -60,7 +91,9 @@ struct Formula {
 /// are NaN when either argument is; sign(NaN) is NaN.
 inline double apply(Fn f, double p, double q = 0, double r = 0) {
   switch (f) {
-    case Fn::number: case Fn::x: case Fn::a: break;
+    case Fn::number:
+    case Fn::x:
+    case Fn::a: break;
     case Fn::neg: return -p;
     case Fn::logical_not: return p == 0;
     case Fn::exp: return std::exp(p);

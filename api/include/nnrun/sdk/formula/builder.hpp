@@ -19,7 +19,8 @@ class FormulaBuilder {
 
   FormulaBuilder(int n_x, int n_a) : n_x_(n_x), n_a_(n_a) {}
   /// Starts from a formula, whose value is result(); further operands may be added to its own.
-  explicit FormulaBuilder(const Formula& f, int more_x = 0) : FormulaBuilder(f.n_x + more_x, f.n_a) {
+  explicit FormulaBuilder(const Formula& f, int more_x = 0)
+      : FormulaBuilder(f.n_x + more_x, f.n_a) {
     std::vector<int> x, a;
     for (int i = 0; i < f.n_x; ++i) x.push_back(this->x(i));
     for (int i = 0; i < f.n_a; ++i) a.push_back(this->a(i));
@@ -93,7 +94,8 @@ inline int FormulaBuilder::intern(const FormulaNode& n) {
   if (fresh) {
     if (size() == kMaxNodes) {
       throw FormulaError("the formula or a derivative of it has more than " +
-                             std::to_string(kMaxNodes) + " operations", 0, 0);
+                             std::to_string(kMaxNodes) + " operations",
+                         0, 0);
     }
     finite_.push_back(stays_finite(n));
     nodes_.push_back(n);
@@ -103,10 +105,16 @@ inline int FormulaBuilder::intern(const FormulaNode& n) {
 
 inline bool FormulaBuilder::stays_finite(const FormulaNode& n) const {
   switch (n.fn) {
-    case Fn::exp: case Fn::expm1: case Fn::log: case Fn::log1p: case Fn::pow: return false;
-    case Fn::div:
-      return finite_[at(n.in[0])] && (is(n.in[1], Fn::number) || is(n.in[1], Fn::a));
-    case Fn::tanh: case Fn::sigmoid: case Fn::erf: case Fn::sign: return true;
+    case Fn::exp:
+    case Fn::expm1:
+    case Fn::log:
+    case Fn::log1p:
+    case Fn::pow: return false;
+    case Fn::div: return finite_[at(n.in[0])] && (is(n.in[1], Fn::number) || is(n.in[1], Fn::a));
+    case Fn::tanh:
+    case Fn::sigmoid:
+    case Fn::erf:
+    case Fn::sign: return true;
     default: break;
   }
   bool all = true;
@@ -124,7 +132,8 @@ inline int FormulaBuilder::make(Fn f, int p, int q, int r) {
   }
   if (constant) {
     const double value = apply(f, v[0], v[1], v[2]);
-    if (std::isfinite(value)) return number(value);  // infinities have no text: they stay as written
+    if (std::isfinite(value))
+      return number(value);  // infinities have no text: they stay as written
   }
   if (const int s = simplified(f, p, q, r); s >= 0) return s;
   FormulaNode n;
@@ -179,7 +188,8 @@ inline int FormulaBuilder::simplified(Fn f, int p, int q, int r) {
       if (is_number(q, 2)) return mul(p, p);
       if (is_number(q, 3)) return mul(mul(p, p), p);
       return is_number(q, -1) ? div(number(1), p) : -1;
-    case Fn::max: case Fn::min: return p == q ? p : -1;
+    case Fn::max:
+    case Fn::min: return p == q ? p : -1;
     case Fn::select:
       if (is(p, Fn::number)) return node(p).value != 0 ? q : r;
       if (q == r) return q;

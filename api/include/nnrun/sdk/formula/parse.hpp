@@ -29,8 +29,10 @@ class FormulaParser {
       : text_(text), limits_(limits), builder_(names.n_x, names.n_a) {
     for (int i = 0; i < names.n_x; ++i) known_["x" + std::to_string(i)] = builder_.x(i);
     for (int i = 0; i < names.n_a; ++i) known_["a" + std::to_string(i)] = builder_.a(i);
-    for (size_t i = 0; i < names.x.size(); ++i) known_[names.x[i]] = builder_.x(static_cast<int>(i));
-    for (size_t i = 0; i < names.a.size(); ++i) known_[names.a[i]] = builder_.a(static_cast<int>(i));
+    for (size_t i = 0; i < names.x.size(); ++i)
+      known_[names.x[i]] = builder_.x(static_cast<int>(i));
+    for (size_t i = 0; i < names.a.size(); ++i)
+      known_[names.a[i]] = builder_.a(static_cast<int>(i));
     next();
   }
 
@@ -49,10 +51,13 @@ class FormulaParser {
   // Tokens.
 
   static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-  static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+  static bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  }
 
   void next() {
-    while (at_ < text_.size() && std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos) {
+    while (at_ < text_.size() &&
+           std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos) {
       ++at_;
     }
     begin_ = at_;
@@ -72,11 +77,12 @@ class FormulaParser {
     } else {
       kind_ = Kind::symbol;
       const std::string_view two = text_.substr(at_, 2);
-      const bool pair = two == "<=" || two == ">=" || two == "==" || two == "!=" || two == "&&" ||
-                        two == "||";
+      const bool pair =
+          two == "<=" || two == ">=" || two == "==" || two == "!=" || two == "&&" || two == "||";
       at_ += pair ? 2 : 1;
       token_ = text_.substr(begin_, at_ - begin_);
-      if (!pair && std::string_view("+-*/<>!?:;=(),").find(text_[begin_]) == std::string_view::npos) {
+      if (!pair &&
+          std::string_view("+-*/<>!?:;=(),").find(text_[begin_]) == std::string_view::npos) {
         fail("unexpected " + shown());
       }
     }
@@ -89,7 +95,8 @@ class FormulaParser {
     return true;
   }
   void expect(std::string_view symbol, const char* why) {
-    if (!accept(symbol)) fail("expected '" + std::string(symbol) + "' " + why + ", found " + shown());
+    if (!accept(symbol))
+      fail("expected '" + std::string(symbol) + "' " + why + ", found " + shown());
   }
   bool rest_starts_with_equals() const {
     const size_t i = text_.find_first_not_of(" \t\r\n", at_);
@@ -196,17 +203,23 @@ class FormulaParser {
   int sum() {
     int p = product();
     for (;;) {
-      if (accept("+")) p = make(Fn::add, p, product());
-      else if (accept("-")) p = make(Fn::sub, p, product());
-      else return p;
+      if (accept("+"))
+        p = make(Fn::add, p, product());
+      else if (accept("-"))
+        p = make(Fn::sub, p, product());
+      else
+        return p;
     }
   }
   int product() {
     int p = unary();
     for (;;) {
-      if (accept("*")) p = make(Fn::mul, p, unary());
-      else if (accept("/")) p = make(Fn::div, p, unary());
-      else return p;
+      if (accept("*"))
+        p = make(Fn::mul, p, unary());
+      else if (accept("/"))
+        p = make(Fn::div, p, unary());
+      else
+        return p;
     }
   }
   int unary() {

@@ -50,23 +50,28 @@ inline std::string to_text(const Formula& f) {
         break;
       case Fn::x: p.text = "x" + std::to_string(n.index); break;
       case Fn::a: p.text = "a" + std::to_string(n.index); break;
-      case Fn::neg: case Fn::logical_not:
+      case Fn::neg:
+      case Fn::logical_not:
         p.binds = 8;
         p.text += arg(0, 9);
         break;
       case Fn::logical_or: infix(2, 2, 3); break;
       case Fn::logical_and: infix(3, 3, 4); break;
-      case Fn::eq: case Fn::ne: infix(4, 5, 5); break;
-      case Fn::lt: case Fn::le: case Fn::gt: case Fn::ge: infix(5, 6, 6); break;
-      case Fn::add: case Fn::sub: infix(6, 6, 7); break;
-      case Fn::mul: case Fn::div: infix(7, 7, 8); break;
+      case Fn::eq:
+      case Fn::ne: infix(4, 5, 5); break;
+      case Fn::lt:
+      case Fn::le:
+      case Fn::gt:
+      case Fn::ge: infix(5, 6, 6); break;
+      case Fn::add:
+      case Fn::sub: infix(6, 6, 7); break;
+      case Fn::mul:
+      case Fn::div: infix(7, 7, 8); break;
       case Fn::select:
         p.binds = 1;
         p.text = arg(0, 2) + " ? " + arg(1, 2) + " : " + arg(2, 2);
         break;
-      default:
-        p.text += "(" + arg(0, 1) + (arity(n.fn) == 2 ? ", " + arg(1, 1) : "") + ")";
-        break;
+      default: p.text += "(" + arg(0, 1) + (arity(n.fn) == 2 ? ", " + arg(1, 1) : "") + ")"; break;
     }
     const bool last = i + 1 == f.nodes.size();
     if (arity(n.fn) > 0 && !last && (uses[i] > 1 || p.depth >= kDeepest)) {
