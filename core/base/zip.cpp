@@ -1,25 +1,19 @@
 #include "core/base/zip.h"
 
 #include <algorithm>
-#include <limits>
 #include <set>
-
-#include <zlib.h>
 
 #include "core/base/checked.h"
 #include "core/base/inflate.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
+#include "core/base/zip_format.h"
 
 namespace nnrun {
-namespace {
 
-// PKWARE APPNOTE 6.3: signatures and sizes of the fixed parts.
-constexpr uint32_t kLocal = 0x04034b50, kCentral = 0x02014b50, kEnd = 0x06054b50;
-constexpr uint32_t kEnd64 = 0x06064b50, kLocator64 = 0x07064b50;
-constexpr int64_t kLocalSize = 30, kCentralSize = 46, kEndSize = 22, kEnd64Size = 56,
-                  kLocatorSize = 20;
-constexpr uint32_t kIn64 = 0xffffffff;  // the value stands in the zip64 extra field
+using namespace zip;
+
+namespace {
 
 uint64_t little(const char* p, int n) {
   uint64_t v = 0;
@@ -29,15 +23,7 @@ uint64_t little(const char* p, int n) {
 uint32_t u16(const char* p) { return uint32_t(little(p, 2)); }
 uint32_t u32(const char* p) { return uint32_t(little(p, 4)); }
 
-void put(std::string* s, uint64_t v, int n) {
-  for (int i = 0; i < n; ++i, v >>= 8) *s += char(v & 0xff);
-}
-
 std::string quoted(const std::string& name) { return "'" + printable(name) + "'"; }
-
-uint32_t crc_of(uint32_t crc, const void* data, size_t n) {
-  return uint32_t(crc32_z(crc, static_cast<const Bytef*>(data), n));
-}
 
 /// Checks length and CRC of what passes through.
 class EntryReader : public Reader {
@@ -58,7 +44,7 @@ class EntryReader : public Reader {
     if (n > 0) {
       n = inflater_ ? inflater_->read_some(to, n) : bytes_.read_some(to, n);
       if (n == 0) damaged("it is shorter than the directory says");
-      crc_ = crc_of(crc_, to, size_t(n));
+      crc_ = crc(crc_, to, size_t(n));
       left_ -= n;
     }
     if (left_ == 0 && !checked_) check_end();
@@ -109,7 +95,7 @@ bool read_zip64(std::string_view extra, const std::vector<uint64_t*>& wanted) {
     const uint32_t id = u16(extra.data()), n = u16(extra.data() + 2);
     extra.remove_prefix(4);
     if (n > extra.size()) return false;
-    if (id == 1) {
+    if (id == kExtra64) {
       if (n < 8 * wanted.size()) return false;
       for (size_t i = 0; i < wanted.size(); ++i) *wanted[i] = little(extra.data() + 8 * i, 8);
       return true;
@@ -121,31 +107,34 @@ bool read_zip64(std::string_view extra, const std::vector<uint64_t*>& wanted) {
 
 }  // namespace
 
-ZipFile::ZipFile(const std::string& path) : file_(path) { read_directory(); }
+ZipFile::ZipFile(const std::string& path) : file_(path) {
+  const End end = read_end();
+  read_directory(end);
+  check_overlap();
+}
 
 void ZipFile::fail(const std::string& why) const {
   throw Error(Code::data, printable(path()) + ": not a sound zip archive: " + why);
 }
 
-void ZipFile::read_directory() {
+ZipFile::End ZipFile::read_end() const {
   // The end record is last: 22 bytes and a comment of at most 65535 that reaches to the end.
   const int64_t tail_size = std::min<int64_t>(file_.size(), kEndSize + 0xffff);
   if (tail_size < kEndSize) fail("it has only " + std::to_string(file_.size()) + " bytes");
   std::string tail(size_t(tail_size), '\0');
   file_.read(file_.size() - tail_size, tail.data(), tail_size);
-  int64_t end = tail_size - kEndSize;
-  while (end >= 0 && !(u32(&tail[size_t(end)]) == kEnd &&
-                       end + kEndSize + u16(&tail[size_t(end) + 20]) == tail_size)) {
-    --end;
+  int64_t at = tail_size - kEndSize;
+  while (at >= 0 && !(u32(&tail[size_t(at)]) == kEnd &&
+                      at + kEndSize + u16(&tail[size_t(at) + 20]) == tail_size)) {
+    --at;
   }
-  if (end < 0) fail("its directory is missing (cut short?)");
-  const char* e = &tail[size_t(end)];
-  int64_t directory_end = file_.size() - tail_size + end;
-  uint64_t disk = u16(e + 4) | u16(e + 6), count = u16(e + 10), size = u32(e + 12),
-           offset = u32(e + 16);
-  bool same_count = u16(e + 8) == u16(e + 10);
+  if (at < 0) fail("its directory is missing (cut short?)");
+  const char* e = &tail[size_t(at)];
+  int64_t directory_end = file_.size() - tail_size + at;
+  End end{u16(e + 10), u32(e + 12), u32(e + 16)};
+  bool one_disk = u16(e + 4) == 0 && u16(e + 6) == 0 && u16(e + 8) == u16(e + 10);
 
-  if (count == 0xffff || size == kIn64 || offset == kIn64) {
+  if (end.count == 0xffff || end.size == kIn64 || end.offset == kIn64) {
     if (directory_end < kLocatorSize + kEnd64Size) fail("its zip64 record is missing");
     char locator[kLocatorSize], e64[kEnd64Size];
     file_.read(directory_end - kLocatorSize, locator, kLocatorSize);
@@ -155,75 +144,87 @@ void ZipFile::read_directory() {
         little(locator + 8, 8) != uint64_t(directory_end)) {
       fail("its zip64 record is wrong");
     }
-    disk = u32(e64 + 16) | u32(e64 + 20);
-    same_count = little(e64 + 24, 8) == little(e64 + 32, 8);
-    count = little(e64 + 32, 8), size = little(e64 + 40, 8), offset = little(e64 + 48, 8);
+    end = {little(e64 + 32, 8), little(e64 + 40, 8), little(e64 + 48, 8)};
+    one_disk = u32(e64 + 16) == 0 && u32(e64 + 20) == 0 && little(e64 + 24, 8) == end.count;
   }
-  if (disk != 0 || !same_count) fail("it spans several disks");
-  if (size > uint64_t(directory_end) || offset != uint64_t(directory_end) - size) {
+  if (!one_disk) fail("it spans several disks");
+  if (end.size > uint64_t(directory_end) || end.offset != uint64_t(directory_end) - end.size) {
     fail("its directory is not where its end record says");
   }
-  if (count > uint64_t(limits().tensors)) {
-    throw Error(Code::memory, printable(path()) + ": has " + std::to_string(count) +
+  return end;
+}
+
+void ZipFile::read_directory(const End& end) {
+  if (end.count > uint64_t(limits().tensors)) {
+    throw Error(Code::memory, printable(path()) + ": has " + std::to_string(end.count) +
                                   " entries, more than the limit of " +
                                   std::to_string(limits().tensors));
   }
-  const int64_t most_per_entry = kCentralSize + 3 * 0xffff;
-  if (size > count * uint64_t(most_per_entry)) fail("its directory is longer than its entries");
-  directory_ = int64_t(offset);
+  const uint64_t most_per_entry = kCentralSize + 3 * 0xffff;
+  if (end.size > end.count * most_per_entry) fail("its directory is longer than its entries");
+  directory_ = int64_t(end.offset);
+  std::string bytes(size_t(end.size), '\0');
+  file_.read(directory_, bytes.data(), int64_t(end.size));
 
-  std::string d(size_t(size), '\0');
-  file_.read(directory_, d.data(), int64_t(size));
+  std::string_view left = bytes;
   std::set<std::string> names;
-  size_t at = 0;
-  for (uint64_t i = 0; i < count; ++i) {
-    if (d.size() - at < size_t(kCentralSize) || u32(&d[at]) != kCentral)
-      fail("its directory is cut");
-    const char* c = &d[at];
-    const size_t name_n = u16(c + 28), extra_n = u16(c + 30), comment_n = u16(c + 32);
-    if (d.size() - at - size_t(kCentralSize) < name_n + extra_n + comment_n) {
-      fail("its directory is cut");
-    }
-    ZipEntry entry;
-    entry.name.assign(c + kCentralSize, name_n);
-    const std::string who = "entry " + quoted(entry.name);
-    if (int64_t(name_n) > limits().name_bytes)
-      fail(who + " has a name of more than " + std::to_string(limits().name_bytes) + " bytes");
-    if (leads_out(entry.name)) fail(who + " has a name that leads out of the archive");
-    if (!names.insert(entry.name).second) fail(who + " is there twice");
-    if (u16(c + 8) & 0x41) fail(who + " is encrypted");
-    entry.method = int(u16(c + 10));
-    if (entry.method != 0 && entry.method != 8) {
-      fail(who + " is compressed by method " + std::to_string(entry.method) +
-           "; known are 0 (stored) and 8 (deflate)");
-    }
-    entry.crc = u32(c + 16);
-    uint64_t compressed = u32(c + 20), full = u32(c + 24), header = u32(c + 42);
-    std::vector<uint64_t*> in64;
-    if (full == kIn64) in64.push_back(&full);
-    if (compressed == kIn64) in64.push_back(&compressed);
-    if (header == kIn64) in64.push_back(&header);
-    if (!read_zip64({c + kCentralSize + name_n, extra_n}, in64))
-      fail(who + " has a wrong zip64 field");
-    if (header > offset || compressed > offset - header || full > uint64_t(INT64_MAX)) {
-      fail(who + " reaches beyond the file");
-    }
-    if (entry.method == 0 && compressed != full) fail(who + " is stored, yet has two sizes");
-    entry.compressed = int64_t(compressed), entry.size = int64_t(full),
-    entry.header = int64_t(header);
-    if (entry.method == 8 && entry.size > Inflater::most_output(entry.compressed)) {
-      throw Error(Code::memory, printable(path()) + ": " + who + " inflates from " +
-                                    std::to_string(compressed) + " to " + std::to_string(full) +
-                                    " bytes, more than " + std::to_string(limits().inflate_ratio) +
-                                    " times its size");
-    }
-    entries_.push_back(std::move(entry));
-    at += size_t(kCentralSize) + name_n + extra_n + comment_n;
+  for (uint64_t i = 0; i < end.count; ++i) {
+    entries_.push_back(parse_entry(&left));
+    const std::string& name = entries_.back().name;
+    if (!names.insert(name).second) fail("entry " + quoted(name) + " is there twice");
   }
-  if (at != d.size())
-    fail("its directory has " + std::to_string(d.size() - at) + " bytes too many");
+  if (!left.empty()) fail("its directory has " + std::to_string(left.size()) + " bytes too many");
+}
 
-  // Overlapping entries are how a small archive unfolds into a huge one.
+ZipEntry ZipFile::parse_entry(std::string_view* directory) const {
+  const char* c = directory->data();
+  if (directory->size() < size_t(kCentralSize) || u32(c) != kCentral) fail("its directory is cut");
+  const size_t name_n = u16(c + 28), extra_n = u16(c + 30), comment_n = u16(c + 32);
+  const size_t all_n = size_t(kCentralSize) + name_n + extra_n + comment_n;
+  if (directory->size() < all_n) fail("its directory is cut");
+  directory->remove_prefix(all_n);
+
+  ZipEntry entry;
+  entry.name.assign(c + kCentralSize, name_n);
+  const std::string who = "entry " + quoted(entry.name);
+  if (int64_t(name_n) > limits().name_bytes) {
+    fail(who + " has a name of more than " + std::to_string(limits().name_bytes) + " bytes");
+  }
+  if (leads_out(entry.name)) fail(who + " has a name that leads out of the archive");
+  const uint32_t encrypted = 0x41;  // flag bits 0 and 6
+  if (u16(c + 8) & encrypted) fail(who + " is encrypted");
+  entry.method = int(u16(c + 10));
+  if (entry.method != 0 && entry.method != 8) {
+    fail(who + " is compressed by method " + std::to_string(entry.method) +
+         "; known are 0 (stored) and 8 (deflate)");
+  }
+  entry.crc = u32(c + 16);
+  uint64_t compressed = u32(c + 20), size = u32(c + 24), header = u32(c + 42);
+  std::vector<uint64_t*> in64;
+  for (uint64_t* v : {&size, &compressed, &header}) {
+    if (*v == kIn64) in64.push_back(v);
+  }
+  if (!read_zip64({c + kCentralSize + name_n, extra_n}, in64)) {
+    fail(who + " has a wrong zip64 field");
+  }
+  const uint64_t before = uint64_t(directory_);
+  if (header > before || compressed > before - header || size > uint64_t(INT64_MAX)) {
+    fail(who + " reaches beyond the file");
+  }
+  if (entry.method == 0 && compressed != size) fail(who + " is stored, yet has two sizes");
+  entry.compressed = int64_t(compressed);
+  entry.size = int64_t(size);
+  entry.header = int64_t(header);
+  if (entry.method == 8 && entry.size > Inflater::most_output(entry.compressed)) {
+    throw Error(Code::memory, printable(path()) + ": " + who + " inflates from " +
+                                  std::to_string(compressed) + " to " + std::to_string(size) +
+                                  " bytes, more than " + std::to_string(limits().inflate_ratio) +
+                                  " times its size");
+  }
+  return entry;
+}
+
+void ZipFile::check_overlap() const {
   std::vector<const ZipEntry*> by_offset;
   for (const ZipEntry& entry : entries_) by_offset.push_back(&entry);
   std::sort(by_offset.begin(), by_offset.end(),
@@ -259,79 +260,6 @@ const ZipEntry* ZipFile::find(std::string_view name) const {
 
 std::unique_ptr<Reader> ZipFile::open(const ZipEntry& entry) const {
   return std::make_unique<EntryReader>(file_, entry, data_offset(entry));
-}
-
-namespace {
-
-// 1980-01-01 00:00: archives of the same arrays are the same to the byte.
-constexpr uint32_t kDate = 1 << 5 | 1;
-
-uint64_t or_in64(int64_t v) { return uint64_t(v) >= kIn64 ? kIn64 : uint64_t(v); }
-
-/// Version needed, flags, method, time, date, CRC, both sizes, name length: shared by both headers.
-void put_common(std::string* h, const ZipEntry& e, bool zip64) {
-  put(h, zip64 ? 45 : 20, 2);
-  put(h, 0, 2), put(h, 0, 2), put(h, 0, 2), put(h, kDate, 2);
-  put(h, e.crc, 4);
-  put(h, or_in64(e.size), 4), put(h, or_in64(e.size), 4);
-  put(h, e.name.size(), 2);
-}
-
-}  // namespace
-
-void ZipWriter::add(const std::string& name, const std::vector<std::string_view>& parts) {
-  ZipEntry e;
-  e.name = name;
-  e.header = out_.position();
-  for (std::string_view part : parts) {
-    e.crc = crc_of(e.crc, part.data(), part.size());
-    e.size = checked_add(e.size, int64_t(part.size()));
-  }
-  const bool zip64 = or_in64(e.size) == kIn64;
-  std::string h;
-  put(&h, kLocal, 4);
-  put_common(&h, e, zip64);
-  put(&h, zip64 ? 20 : 0, 2);
-  h += name;
-  if (zip64)
-    put(&h, 1, 2), put(&h, 16, 2), put(&h, uint64_t(e.size), 8), put(&h, uint64_t(e.size), 8);
-  out_.write(h);
-  for (std::string_view part : parts) out_.write(part);
-  entries_.push_back(std::move(e));
-}
-
-void ZipWriter::finish() {
-  const int64_t begin = out_.position();
-  for (const ZipEntry& e : entries_) {
-    std::string extra;
-    if (or_in64(e.size) == kIn64)
-      put(&extra, uint64_t(e.size), 8), put(&extra, uint64_t(e.size), 8);
-    if (or_in64(e.header) == kIn64) put(&extra, uint64_t(e.header), 8);
-    std::string h;
-    put(&h, kCentral, 4);
-    put(&h, 3 << 8 | 45, 2);  // made by: Unix
-    put_common(&h, e, !extra.empty());
-    put(&h, extra.empty() ? 0 : extra.size() + 4, 2);
-    put(&h, 0, 2), put(&h, 0, 2), put(&h, 0, 2);  // comment, disk, internal attributes
-    put(&h, uint64_t{0100644} << 16, 4);          // a regular file
-    put(&h, or_in64(e.header), 4);
-    h += e.name;
-    if (!extra.empty()) put(&h, 1, 2), put(&h, extra.size(), 2), h += extra;
-    out_.write(h);
-  }
-  const int64_t end = out_.position(), size = end - begin;
-  const uint64_t count = entries_.size();
-  std::string h;
-  if (count >= 0xffff || or_in64(begin) == kIn64 || or_in64(size) == kIn64) {
-    put(&h, kEnd64, 4), put(&h, kEnd64Size - 12, 8);
-    put(&h, 3 << 8 | 45, 2), put(&h, 45, 2), put(&h, 0, 4), put(&h, 0, 4);
-    put(&h, count, 8), put(&h, count, 8), put(&h, uint64_t(size), 8), put(&h, uint64_t(begin), 8);
-    put(&h, kLocator64, 4), put(&h, 0, 4), put(&h, uint64_t(end), 8), put(&h, 1, 4);
-  }
-  const uint64_t count16 = std::min<uint64_t>(count, 0xffff);
-  put(&h, kEnd, 4), put(&h, 0, 2), put(&h, 0, 2), put(&h, count16, 2), put(&h, count16, 2);
-  put(&h, or_in64(size), 4), put(&h, or_in64(begin), 4), put(&h, 0, 2);
-  out_.write(h);
 }
 
 }  // namespace nnrun

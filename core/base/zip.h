@@ -37,7 +37,16 @@ class ZipFile {
   std::unique_ptr<Reader> open(const ZipEntry& entry) const;
 
  private:
-  void read_directory();
+  /// What the end record says of the directory.
+  struct End {
+    uint64_t count, size, offset;
+  };
+  End read_end() const;
+  void read_directory(const End& end);
+  /// Takes one entry off the front of the directory's bytes.
+  ZipEntry parse_entry(std::string_view* directory) const;
+  /// Overlapping entries are how a small archive unfolds into a huge one.
+  void check_overlap() const;
   /// Offset of the first byte of an entry, after its local header.
   int64_t data_offset(const ZipEntry& entry) const;
   [[noreturn]] void fail(const std::string& why) const;

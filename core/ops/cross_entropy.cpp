@@ -26,8 +26,10 @@ OpDef op_cross_entropy() {
   };
   d.gradient = [](Builder& b, const GradCall& c) -> std::vector<Var> {
     if (c.in.size() > 2 && c.want[2]) op_error("cross_entropy", "has no gradient for weight");
-    return {b.call1("cross_entropy_grad",
-                    {c.gout[0], c.in[0], c.in[1], c.in.size() > 2 ? c.in[2] : Var{}}, c.attrs)};
+    std::vector<Var> g(c.in.size());
+    g[0] = b.call1("cross_entropy_grad",
+                   {c.gout[0], c.in[0], c.in[1], c.in.size() > 2 ? c.in[2] : Var{}}, c.attrs);
+    return g;
   };
   d.samples = class_loss_samples(false);
   for (size_t i : {1, 3}) d.samples[i].attrs.set("label_smoothing", 0.2);

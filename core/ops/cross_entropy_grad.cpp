@@ -24,9 +24,9 @@ std::vector<Var> compose(Builder& b, const Attrs& attrs, std::span<const Var> in
   const TargetWeights t =
       target_weights(target, class_weight, classes, x.dtype(), attrs.integer("ignore_index"));
 
-  Var g = widened(in[0]);
-  if (attrs.text("reduction") == "mean") g = g / sum(t.weight);
-  g = where(t.ignored, like(g, 0), g);
+  // Ignored targets are kept away from the division too: the total is 0 when all are.
+  Var g = where(t.ignored, like(x, 0), widened(in[0]));
+  if (attrs.text("reduction") == "mean") g = g / where(t.ignored, like(x, 1), sum(t.weight));
 
   Var total = t.weight * (1 - smoothing);
   const Var index = along_channels(b.call1("arange", {}, {{"end", classes}}), x);

@@ -43,7 +43,7 @@ OpDef op_dropout() {
   d.infer = infer;
   d.compose = compose;
   d.gradient = [](Builder&, const GradCall& c) -> std::vector<Var> {
-    if (!c.gout[0]) return {};
+    if (!c.gout[0]) return {Var{}, Var{}};
     return {masked(c.gout[0], c.out[1], c.attrs), Var{}};
   };
   const Sample::In state{{4}, -1e15, 1e15, DType::int64, true};

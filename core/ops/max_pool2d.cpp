@@ -29,7 +29,7 @@ OpDef op_max_pool2d() {
       attr("dilation", Ints{1, 1}, "distance between the taps of a window").at_least(1));
   d.infer = infer;
   d.gradient = [](Builder& b, const GradCall& c) -> std::vector<Var> {
-    if (!c.gout[0]) return {};
+    if (!c.gout[0]) return {Var{}};
     const Shape& x = c.in[0].shape();
     return {b.call1("max_pool2d_grad", {c.gout[0], c.out[1]}, {{"input_size", Ints{x[2], x[3]}}})};
   };

@@ -149,9 +149,13 @@ class Library {
   const nnr_backend& table() const { return *table_; }
   void* self() const { return self_; }
 
+  /// How many a run may use.
+  uint32_t threads = 1;
+
   Offered offer(const std::string& op, const std::vector<std::optional<Tensor>>& in,
                 const std::vector<Out>& out, const AttrMap& attrs = {}) const {
     OpCall call(op, in, out, attrs);
+    call.desc.threads = threads;
     return offer(call);
   }
 
@@ -160,6 +164,7 @@ class Library {
                           const std::vector<Out>& out, const AttrMap& attrs = {},
                           const std::string& impl = "") const {
     OpCall call(op, in, out, attrs);
+    call.desc.threads = threads;
     const Offered offered = offer(call);
     if (offered.ways.empty()) throw Failed(NNR_E_UNSUPPORTED, offered.why_not);
     size_t way = 0;

@@ -55,11 +55,11 @@ def answer(case, seed):
     val = case.data(random, 12) if "val" in model_file["data"] else None
     try:
         start = first_weights(model_file["model"], tensors(data, torch.float32)[0][:2])
-    except (RuntimeError, ValueError):  # a window larger than its input, and the like
+        parts = {"start": start}
+        for name, dtype in (("float64", torch.float64), ("float32", torch.float32)):
+            parts[name] = weights_after(model_file, start, data, val, dtype)
+    except (RuntimeError, ValueError, OverflowError):  # a window larger than its input, and the like
         return None
-    parts = {"start": start}
-    for name, dtype in (("float64", torch.float64), ("float32", torch.float32)):
-        parts[name] = weights_after(model_file, start, data, val, dtype)
     moved, unsteady = distance(parts["float64"], start), distance(parts["float32"], parts["float64"])
     if not moved > 0.01 or not unsteady < STEADY:
         return None

@@ -3,8 +3,11 @@
 A model file is the dict that its YAML says. Layers get torch's names: parameter `0.weight` of the
 layer with index 0, `hidden.weight` of the one called hidden.
 """
+import math
+
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 NOT_ARGUMENTS = ("type", "name", "inputs", "layers", "shortcut")
 # What may be left out, and the dimension of the input that says it.
@@ -67,6 +70,18 @@ def formula(config):
     return Function(lambda x: eval(expr, {}, {**names, "x": x}))
 
 
+class Exact(nn.Module):
+    """A layer whose gradient in torch has a constant rounded to float32 (1/6 of Hardsigmoid, 1/alpha
+    of CELU), wrong by 1e-8 in float64: there, the same function in other words."""
+
+    def __init__(self, layer, function):
+        super().__init__()
+        self.layer, self.function = layer, function
+
+    def forward(self, x):
+        return self.function(x) if x.dtype == torch.float64 else self.layer(x)
+
+
 def make_layer(config, inputs):
     kind, x = config["type"], inputs[0]
     if kind == "Sequential":
@@ -86,7 +101,12 @@ def make_layer(config, inputs):
     if kind in INFERRED:
         name, dim = INFERRED[kind]
         arguments.setdefault(name, x.shape[dim])
-    return getattr(nn, kind)(**arguments)
+    layer = getattr(nn, kind)(**arguments)
+    if kind == "Hardsigmoid":
+        return Exact(layer, lambda x: F.relu6(x + 3) / 6)
+    if kind == "CELU":
+        return Exact(layer, lambda x: layer.alpha * F.elu(x / layer.alpha))
+    return layer
 
 
 def make_network(model, x):
@@ -120,6 +140,7 @@ class Trainer:
                                                  self.optimizer)
 
     def run(self, x, y, val=None):
+        """All epochs."""
         for _ in range(self.training["epochs"]):
             losses = self.epoch(x, y)
             if isinstance(self.scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau):
@@ -134,8 +155,11 @@ class Trainer:
         return [(self.step(*batch), len(batch[0])) for batch in zip(x.split(size), y.split(size))]
 
     def step(self, x, y):
+        """Raises OverflowError where nnrun would stop: at a loss that is not finite."""
         self.optimizer.zero_grad()
         loss = self.loss(self.network(x), y)
+        if not math.isfinite(loss.item()):
+            raise OverflowError(loss.item())
         loss.backward()
         parameters = list(self.network.parameters())
         if "clip_grad_value" in self.training:
