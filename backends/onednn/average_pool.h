@@ -25,8 +25,9 @@ template <bool kGrad> class AveragePool {
     const Buffers b(buffer, 1);
     const int64_t plane = shape_.h * shape_.w, pooled = shape_.oh * shape_.ow;
     const int64_t in = kGrad ? pooled : plane, out = kGrad ? plane : pooled;
-    for_planes(planes_, plane, threads_,
-               [&](int64_t i) { loop_(b.in<float>(0) + i * in, shape_, b.out<float>(0) + i * out); });
+    for_planes(planes_, plane, threads_, [&](int64_t i) {
+      loop_(b.in<float>(0) + i * in, shape_, b.out<float>(0) + i * out);
+    });
   }
 
  private:

@@ -17,7 +17,9 @@ std::vector<sdk::KernelDef> kernels() {
   return flat;
 }
 
-std::string description() { return std::string("x86-64-") + loops().isa + ", " + library_version(); }
+std::string description() {
+  return std::string("x86-64-") + loops().isa + ", " + library_version();
+}
 
 constexpr sdk::CpuBackendHooks hooks = {description};
 

@@ -7,7 +7,8 @@
 
 namespace nnrun::onednn {
 
-/// Rows of more classes than this are left to the composition: a row's softmax is kept on the stack.
+/// Rows of more classes than this are left to the composition: a row's softmax is kept on the
+/// stack.
 inline constexpr int64_t kMostClasses = 4096;
 
 /// Over rows of logits (N, C) with targets (N) and, perhaps, weights (C).

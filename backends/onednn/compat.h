@@ -30,9 +30,11 @@ inline dnnl::matmul::primitive_desc matmul(const engine& e, const desc& x, const
   return bias.is_zero() ? dnnl::matmul::primitive_desc(e, x, w, y, a)
                         : dnnl::matmul::primitive_desc(e, x, w, bias, y, a);
 }
-inline dnnl::convolution_forward::primitive_desc convolution(
-    const engine& e, prop_kind kind, algorithm how, const desc& x, const desc& w, const desc& bias,
-    const desc& y, const Window& s, const dnnl::primitive_attr& a) {
+inline dnnl::convolution_forward::primitive_desc convolution(const engine& e, prop_kind kind,
+                                                             algorithm how, const desc& x,
+                                                             const desc& w, const desc& bias,
+                                                             const desc& y, const Window& s,
+                                                             const dnnl::primitive_attr& a) {
   return dnnl::convolution_forward::primitive_desc(e, kind, how, x, w, bias, y, s.stride,
                                                    s.dilation, s.padding, s.padding, a);
 }
@@ -56,9 +58,11 @@ inline dnnl::matmul::primitive_desc matmul(const engine& e, const desc& x, const
                                            const dnnl::primitive_attr& a) {
   return {bias.is_zero() ? dnnl::matmul::desc(x, w, y) : dnnl::matmul::desc(x, w, bias, y), a, e};
 }
-inline dnnl::convolution_forward::primitive_desc convolution(
-    const engine& e, prop_kind kind, algorithm how, const desc& x, const desc& w, const desc& bias,
-    const desc& y, const Window& s, const dnnl::primitive_attr& a) {
+inline dnnl::convolution_forward::primitive_desc convolution(const engine& e, prop_kind kind,
+                                                             algorithm how, const desc& x,
+                                                             const desc& w, const desc& bias,
+                                                             const desc& y, const Window& s,
+                                                             const dnnl::primitive_attr& a) {
   return {{kind, how, x, w, bias, y, s.stride, s.dilation, s.padding, s.padding}, a, e};
 }
 inline dnnl::convolution_backward_data::primitive_desc convolution_grad_input(

@@ -6,8 +6,8 @@ namespace {
 using dnnl::algorithm;
 using dnnl::prop_kind;
 
-/// One convolution as oneDNN describes it. x (N, C, H, W), w (O, C / groups, KH, KW), y (N, O, ...);
-/// which of them are operands and which the result depends on the pass.
+/// One convolution as oneDNN describes it. x (N, C, H, W), w (O, C / groups, KH, KW), y (N, O,
+/// ...); which of them are operands and which the result depends on the pass.
 struct Problem {
   ConvPass pass;
   DType dtype;
@@ -175,7 +175,8 @@ template <ConvPass kPass, ConvWay kWay> class Convolution {
     const Problem p(d, kPass);
     if (!is_fast(p.dtype)) return no("no bfloat16 instructions");
     if (p.work() == 0) return no("nothing to convolve");
-    if (kWay == ConvWay::winograd && !suits_winograd(d, p)) return no("not under fast math, 3x3, stride 1");
+    if (kWay == ConvWay::winograd && !suits_winograd(d, p))
+      return no("not under fast math, 3x3, stride 1");
     const int threads = threads_of(d, p);
     std::string why;
     const std::optional<Built> b = build(d, p, kWay, threads, &why);
@@ -190,7 +191,9 @@ template <ConvPass kPass, ConvWay kWay> class Convolution {
   }
   explicit Convolution(const Desc& d) : pipeline_(prepare(d)) {}
 
-  State bind(void* const* buffer, void* workspace) const { return pipeline_.bind(buffer, workspace); }
+  State bind(void* const* buffer, void* workspace) const {
+    return pipeline_.bind(buffer, workspace);
+  }
   void rebind(State& s, void* const* buffer, void* workspace) const {
     pipeline_.rebind(s, buffer, workspace);
   }
@@ -202,7 +205,8 @@ template <ConvPass kPass, ConvWay kWay> class Convolution {
     return d.fast_math() && p.dtype == DType::float32 && p.groups == 1 && p.w[2] == 3 &&
            p.w[3] == 3 && is(p.window.stride, 1) && is(p.window.dilation, 0);
   }
-  /// In ns on one thread: what was measured, in multiply-adds per ns, and 8 bytes per ns to reorder.
+  /// In ns on one thread: what was measured, in multiply-adds per ns, and 8 bytes per ns to
+  /// reorder.
   static double estimate(const Problem& p, const Built& b) {
     double rate = kWay == ConvWay::winograd ? 120 : kWay == ConvWay::blocked ? 55 : 25;
     if (p.dtype == DType::bfloat16) rate *= 1.8;

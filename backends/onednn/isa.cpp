@@ -5,9 +5,9 @@
 
 namespace nnrun::onednn {
 
-#define NNRUN_DECLARE(isa)                \
-  namespace isa {                         \
-  const Loops& table();                   \
+#define NNRUN_DECLARE(isa) \
+  namespace isa {          \
+  const Loops& table();    \
   }
 #ifdef __x86_64__
 NNRUN_DECLARE(v2)

@@ -1,5 +1,5 @@
-// Shared by the kernels of this backend: what operands an implementation takes, and strided operands
-// cut into the tiles that the loops of simd/ work on.
+// Shared by the kernels of this backend: what operands an implementation takes, and strided
+// operands cut into the tiles that the loops of simd/ work on.
 #pragma once
 
 #include <nnrun/sdk/kernel.hpp>

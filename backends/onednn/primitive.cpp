@@ -123,9 +123,8 @@ nnr_status Pipeline::run(State& s) const {
   }
   const ThreadLimit limit(threads_);
   for (size_t i = 0; i < steps_.size(); ++i) {
-    const dnnl_status_t status =
-        dnnl_primitive_execute(steps_[i].primitive.get(), stream().get(), int(s.args[i].size()),
-                               s.args[i].data());
+    const dnnl_status_t status = dnnl_primitive_execute(steps_[i].primitive.get(), stream().get(),
+                                                        int(s.args[i].size()), s.args[i].data());
     if (status != dnnl_success) {
       return status == dnnl_out_of_memory ? NNR_E_NOMEM : NNR_E_INTERNAL;
     }

@@ -118,7 +118,9 @@ class Primitive {
   explicit Primitive(const Desc& d)
       : pipeline_(*build(d, read_product(d), threads(d, read_product(d)), nullptr)) {}
 
-  State bind(void* const* buffer, void* workspace) const { return pipeline_.bind(buffer, workspace); }
+  State bind(void* const* buffer, void* workspace) const {
+    return pipeline_.bind(buffer, workspace);
+  }
   void rebind(State& s, void* const* buffer, void* workspace) const {
     pipeline_.rebind(s, buffer, workspace);
   }
@@ -150,14 +152,15 @@ class Primitive {
     const SmallProduct& s = p.s;
     const ThreadLimit limit(threads);
     Pipeline pipeline(threads);
-    if (!is_plain(s.m, s.n, s.y_row, s.y_col) || (s.y_col != 1 && s.n != 1)) return refuse(info, "strided results");
+    if (!is_plain(s.m, s.n, s.y_row, s.y_col) || (s.y_col != 1 && s.n != 1))
+      return refuse(info, "strided results");
     const Operand xo = d.in(0), wo = d.in(1);
     const bool copy_x = !is_plain(s.m, s.k, s.x_row, s.x_col);
     const bool copy_w = !is_plain(s.k, s.n, s.w_row, s.w_col);
     if (p.batch.numel > 1 && (copy_x || copy_w)) return refuse(info, "strided matrices");
-    const memory::desc x = copy_x ? describe(p, 0, s.m, s.k, s.k, 1)
-                                  : describe(p, 0, s.m, s.k, s.x_row, s.x_col);
-    const memory::desc w = !copy_w ? describe(p, 1, s.k, s.n, s.w_row, s.w_col)
+    const memory::desc x =
+        copy_x ? describe(p, 0, s.m, s.k, s.k, 1) : describe(p, 0, s.m, s.k, s.x_row, s.x_col);
+    const memory::desc w = !copy_w              ? describe(p, 1, s.k, s.n, s.w_row, s.w_col)
                            : d.op() == "linear" ? describe(p, 1, s.k, s.n, 1, s.k)
                                                 : describe(p, 1, s.k, s.n, s.n, 1);
     const memory::desc y = describe(p, 2, s.m, s.n, s.y_row, s.y_col);
@@ -217,8 +220,8 @@ class Small {
   void run(void* const* buffer, void*) const {
     const float* bias = p_.bias < 0 ? nullptr : static_cast<const float*>(buffer[p_.bias]);
     const auto one = [&](int64_t x, int64_t w, int64_t y) {
-      loop_(p_.s, static_cast<const float*>(buffer[0]) + x, static_cast<const float*>(buffer[1]) + w,
-            bias, static_cast<float*>(buffer[p_.y]) + y);
+      loop_(p_.s, static_cast<const float*>(buffer[0]) + x,
+            static_cast<const float*>(buffer[1]) + w, bias, static_cast<float*>(buffer[p_.y]) + y);
     };
     if (p_.batch.numel == 1) {
       one(0, 0, 0);

@@ -5,8 +5,8 @@ namespace {
 
 /// What is reduced and what stays, as walks over the operand; y has the result's strides.
 struct Split {
-  Walk<2> kept;      // x, y
-  Walk<1> reduced;   // x
+  Walk<2> kept;     // x, y
+  Walk<1> reduced;  // x
 };
 
 Split split(const Desc& d) {

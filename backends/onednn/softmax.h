@@ -12,7 +12,7 @@ template <int kIn, class F> class Lines {
   static Offer offer(const Desc& d) {
     constexpr uint64_t kTypes = NNR_F32 | NNR_BF16 | NNR_F16;
     Offer o = kIn == 1 ? accept(d, {kTypes}, {same_as(0)})
-                        : accept(d, {kTypes, same_as(0)}, {same_as(0)});
+                       : accept(d, {kTypes, same_as(0)}, {same_as(0)});
     if (refused(o)) return o;
     if (!direct(d) && length(d) > kLongest) {
       return no("lines of more than 2048 numbers that are not float32 side by side");

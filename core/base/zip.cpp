@@ -134,13 +134,19 @@ ZipFile::End ZipFile::read_end() const {
   End end{u16(e + 10), u32(e + 12), u32(e + 16)};
   bool one_disk = u16(e + 4) == 0 && u16(e + 6) == 0 && u16(e + 8) == u16(e + 10);
 
-  if (end.count == 0xffff || end.size == kIn64 || end.offset == kIn64) {
-    if (directory_end < kLocatorSize + kEnd64Size) fail("its zip64 record is missing");
-    char locator[kLocatorSize], e64[kEnd64Size];
+  // Some writers add the zip64 record where the fields would have done.
+  const bool needs64 = end.count == 0xffff || end.size == kIn64 || end.offset == kIn64;
+  char locator[kLocatorSize] = {};
+  if (directory_end >= kLocatorSize + kEnd64Size) {
     file_.read(directory_end - kLocatorSize, locator, kLocatorSize);
+  }
+  const bool has64 = u32(locator) == kLocator64;
+  if (needs64 && !has64) fail("its zip64 record is missing");
+  if (has64) {
+    char e64[kEnd64Size];
     directory_end -= kLocatorSize + kEnd64Size;
     file_.read(directory_end, e64, kEnd64Size);
-    if (u32(locator) != kLocator64 || u32(e64) != kEnd64 || little(e64 + 4, 8) != kEnd64Size - 12 ||
+    if (u32(e64) != kEnd64 || little(e64 + 4, 8) != kEnd64Size - 12 ||
         little(locator + 8, 8) != uint64_t(directory_end)) {
       fail("its zip64 record is wrong");
     }

@@ -55,11 +55,11 @@ void CsvReader::skip_byte_order_mark() {
   }
 }
 
-void CsvReader::append(char c) {
-  if (int64_t(record_.size()) >= limits().record_bytes) {
+void CsvReader::append(const char* bytes, size_t n) {
+  if (int64_t(record_.size() + n) > limits().record_bytes) {
     fail("record longer than " + std::to_string(limits().record_bytes) + " bytes");
   }
-  record_ += c;
+  record_.append(bytes, n);
 }
 
 void CsvReader::end_cell() {
@@ -69,17 +69,23 @@ void CsvReader::end_cell() {
   ends_.push_back(record_.size());
 }
 
-bool CsvReader::end_of_line(int c) {
-  if (c == '\r' && peek() == '\n') get();
+bool CsvReader::end_of_line() {
+  const int c = peek();
   if (c != '\r' && c != '\n') return false;
+  get();
+  if (c == '\r' && peek() == '\n') get();
   ++next_line_;
   return true;
 }
 
-void CsvReader::plain_cell(int c) {
-  append(char(c));
-  for (c = peek(); c != kEnd && c != delimiter_ && c != '\n' && c != '\r'; c = peek()) {
-    append(char(get()));
+void CsvReader::plain_cell() {
+  // A run of the buffer at a time: this loop sees every byte of most files.
+  for (int c = peek(); c != kEnd && !ends_cell(c); c = peek()) {
+    size_t end = at_;
+    while (end < filled_ && buffer_[end] != 0 && !ends_cell(buffer_[end])) ++end;
+    append(&buffer_[at_], end - at_);
+    at_ = end;
+    if (at_ < filled_ && buffer_[at_] == 0) get();  // throws
   }
 }
 
@@ -92,10 +98,11 @@ void CsvReader::quoted_cell() {
       get();
     }
     if (c == '\n') ++next_line_;
-    append(char(c));
+    const char byte = char(c);
+    append(&byte, 1);
   }
   const int after = peek();
-  if (after != kEnd && after != delimiter_ && after != '\n' && after != '\r') {
+  if (after != kEnd && !ends_cell(after)) {
     fail("text after a closing quote; a quote inside a quoted cell is written twice");
   }
 }
@@ -103,22 +110,20 @@ void CsvReader::quoted_cell() {
 bool CsvReader::next() {
   record_.clear();
   ends_.clear();
-  int c;
   do {
     line_ = next_line_;
-    c = get();
-  } while (end_of_line(c));
-  if (c == kEnd) return false;
-  for (;; c = get()) {
-    if (c == '"') {
+  } while (end_of_line());
+  if (peek() == kEnd) return false;
+  for (;;) {
+    if (peek() == '"') {
+      get();
       quoted_cell();
-      c = get();
-    } else if (c != kEnd && c != delimiter_ && c != '\n' && c != '\r') {
-      plain_cell(c);
-      c = get();
+    } else {
+      plain_cell();
     }
     end_cell();
-    if (c == kEnd || end_of_line(c)) return true;
+    if (peek() == kEnd || end_of_line()) return true;
+    get();  // the delimiter
   }
 }
 

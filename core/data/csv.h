@@ -36,11 +36,13 @@ class CsvReader {
   int get();
   int peek();
   void skip_byte_order_mark();
-  void append(char c);
+  bool ends_cell(int c) const { return c == delimiter_ || c == '\n' || c == '\r'; }
+  void append(const char* bytes, size_t n);
   void end_cell();
-  void plain_cell(int c);
+  void plain_cell();
   void quoted_cell();
-  bool end_of_line(int c);
+  /// Takes a line end, if one is next.
+  bool end_of_line();
   [[noreturn]] void fail(const std::string& why) const;
 
   Reader& in_;

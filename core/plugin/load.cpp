@@ -67,7 +67,7 @@ LoadedPlugin& load_library(const std::string& path, const std::string& sha256) {
   PluginFile file = examine_file(path);
   if (!sha256.empty() && sha256 != file.sha256) {
     throw Error(Code::backend, "pinned " + printable(sha256, 64) + ", file is " + file.sha256)
-        .with_hint("nnrun plugins lock FILE accepts the new file");
+        .with_hint("if the change is meant, pin the new one: nnrun plugins hash FILE");
   }
   for (LoadedPlugin& p : loaded().plugins) {
     if (p.file.device == file.device && p.file.inode == file.inode) return p;

@@ -104,6 +104,7 @@ Graph RunGraphs::training(State& state, const Type& features, const Type& target
   for (ValueId v = 0; v < g.values.size(); ++v) {
     if (g.values[v].is_parameter) params.push_back(b.var(v));
   }
+  b.differentiable = false;  // nobody asks for second derivatives: gradient ops stay whole
   std::vector<Var> grads = differentiate(b, value, params);
 
   b.layer = "update";

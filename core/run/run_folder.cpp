@@ -35,9 +35,10 @@ const char* const kFiles[] = {"config.yaml",  "model.safetensors", "last.safeten
 }  // namespace
 
 RunFolder RunFolder::next(const std::string& dir, const std::string& name) {
+  std::error_code e;
+  const bool there = fs::exists(dir, e);
   make_folders(dir);
   int highest = 0;
-  std::error_code e;
   for (const auto& entry : fs::directory_iterator(dir, e)) {
     const std::string file = entry.path().filename().string();
     if (file.rfind(name + "-", 0) != 0) continue;
@@ -49,7 +50,11 @@ RunFolder RunFolder::next(const std::string& dir, const std::string& name) {
     std::string number = std::to_string(i);
     if (number.size() < 3) number.insert(0, 3 - number.size(), '0');
     const std::string path = dir + "/" + name + "-" + number;
-    if (::mkdir(path.c_str(), 0777) == 0) return RunFolder(path);
+    if (::mkdir(path.c_str(), 0777) == 0) {
+      RunFolder run(path);
+      if (!there) run.made_parent_ = dir;
+      return run;
+    }
     if (errno != EEXIST) fail(path, std::string("cannot make the run folder: ") + std::strerror(errno));
   }
   fail(dir, "no free run folder");
@@ -81,7 +86,10 @@ RunFolder RunFolder::existing(const std::string& path) {
   return RunFolder(path);
 }
 
-void RunFolder::discard() const { ::rmdir(path_.c_str()); }
+void RunFolder::discard() const {
+  ::rmdir(path_.c_str());
+  if (!made_parent_.empty()) ::rmdir(made_parent_.c_str());
+}
 
 namespace {
 

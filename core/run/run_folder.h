@@ -26,12 +26,14 @@ class RunFolder {
   const std::string& path() const { return path_; }
   std::string file(const std::string& name) const { return path_ + "/" + name; }
 
-  /// Undoes next() or exact() when nothing was trained: removes the folder if it is empty.
+  /// Undoes next() or exact() when nothing was trained: removes the folder if it is empty,
+  /// and the one it is in when next() had to make that.
   void discard() const;
 
  private:
   explicit RunFolder(std::string path) : path_(std::move(path)) {}
   std::string path_;
+  std::string made_parent_;
 };
 
 /// The columns of metrics.csv and their rows, one per reported epoch; also metrics.jsonl.

@@ -31,7 +31,12 @@ PluginRequest plugin_request(const std::string& text) {
   PluginRequest r;
   const size_t at = text.rfind("@sha256:");
   r.name_or_file = text.substr(0, at);
-  if (at != std::string::npos) r.sha256 = text.substr(at + 8);
+  if (at != std::string::npos) {
+    r.sha256 = text.substr(at + 8);
+    if (r.sha256.size() != 64 || r.sha256.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos) {
+      throw Error(Code::usage, "--plugin " + printable(text) + ": a sha256 has 64 hexadecimal digits");
+    }
+  }
   r.base_dir = ".";
   return r;
 }

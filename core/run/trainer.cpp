@@ -47,6 +47,19 @@ bool reported(int64_t epoch, const Spec& spec) {
   return epoch <= 1000 || (epoch <= 10000 && epoch % 10 == 0) || epoch % 100 == 0;
 }
 
+/// The first n rows, sharing memory; all of them when n is 0 or there are no more.
+Rows first_rows(Rows rows, int64_t n) {
+  if (n <= 0 || n >= rows.count()) return rows;
+  const auto first = [n](const Array& a) {
+    Shape s = a.shape();
+    s[0] = n;
+    return Array(a.dtype(), s, std::make_shared<Array>(a), const_cast<void*>(a.raw()));
+  };
+  rows.features = first(rows.features);
+  if (rows.targets.raw() != nullptr) rows.targets = first(rows.targets);
+  return rows;
+}
+
 class Trainer {
  public:
   explicit Trainer(const TrainerInput& in)
@@ -65,19 +78,7 @@ class Trainer {
   }
 
  private:
-  Rows training_rows() const {
-    Rows rows = in_.data.train;
-    if (const int64_t n = in_.options.overfit; n > 0 && n < rows.count()) {
-      const auto first = [n](const Array& a) {
-        Shape s = a.shape();
-        s[0] = n;
-        return Array(a.dtype(), s, std::make_shared<Array>(a), const_cast<void*>(a.raw()));
-      };
-      rows.features = first(rows.features);
-      rows.targets = first(rows.targets);
-    }
-    return rows;
-  }
+  Rows training_rows() const { return first_rows(in_.data.train, in_.options.overfit); }
 
   void restore() {
     if (!in_.resume) return;
@@ -340,7 +341,10 @@ class Trainer {
     if (t_.checkpoint.every > 0 || t_.checkpoint.every_steps > 0 || in_.resume) checkpoint();
     // The result is that of the weights that are kept.
     if (!best_.entries().empty()) copy_values(best_, in_.state);
-    const auto score = [&](const Rows& rows) {
+    // A quick run answers soon: it scores no more rows than its steps saw.
+    const int64_t most = in_.options.quick > 0 ? checked_mul(in_.options.quick, t_.batch_size) : 0;
+    const auto score = [&](const Rows& all) {
+      const Rows rows = first_rows(all, most);
       if (rows.count() == 0 || rows.targets.raw() == nullptr) return Scores{};
       return Evaluator(in_.graphs, rows, in_.state, eval_batch(), in_.plan).run();
     };

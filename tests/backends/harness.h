@@ -149,13 +149,14 @@ class Library {
   const nnr_backend& table() const { return *table_; }
   void* self() const { return self_; }
 
-  /// How many a run may use.
-  uint32_t threads = 1;
+  uint32_t threads = 1;    // how many a run may use
+  bool fast_math = false;  // whether approximations are welcome
 
   Offered offer(const std::string& op, const std::vector<std::optional<Tensor>>& in,
                 const std::vector<Out>& out, const AttrMap& attrs = {}) const {
     OpCall call(op, in, out, attrs);
     call.desc.threads = threads;
+    call.desc.math = fast_math ? NNR_MATH_FAST : NNR_MATH_STRICT;
     return offer(call);
   }
 
@@ -165,6 +166,7 @@ class Library {
                           const std::string& impl = "") const {
     OpCall call(op, in, out, attrs);
     call.desc.threads = threads;
+    call.desc.math = fast_math ? NNR_MATH_FAST : NNR_MATH_STRICT;
     const Offered offered = offer(call);
     if (offered.ways.empty()) throw Failed(NNR_E_UNSUPPORTED, offered.why_not);
     size_t way = 0;

@@ -12,8 +12,8 @@ namespace nnrun::test {
 /// A copy of the library is a library of its own, which chooses its loops when it is opened.
 inline std::unique_ptr<Library> open_onednn(const std::string& isa) {
   namespace fs = std::filesystem;
-  const fs::path copy =
-      fs::temp_directory_path() / ("nnrun-onednn-" + isa + "-" + std::to_string(::getpid()) + ".so");
+  const fs::path copy = fs::temp_directory_path() /
+                        ("nnrun-onednn-" + isa + "-" + std::to_string(::getpid()) + ".so");
   fs::copy_file(NNRUN_MODULE_DIR "/nnrun-backend-onednn.so", copy,
                 fs::copy_options::overwrite_existing);
   ::setenv("NNRUN_MAX_CPU_ISA", isa.c_str(), 1);

@@ -13,8 +13,9 @@ constexpr DType kAll[] = {kF32, kF64, kBF16, kF16, kI32, kI64, kU8, kBool};
 bool is_number(DType t) { return t != kBool; }
 
 TEST(Onednn, FunctionsOfOneOperandAgree) {
-  for (const char* op : {"exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "sin", "cos", "tanh",
-                         "sigmoid", "erf", "relu", "floor", "ceil", "round", "neg", "abs", "sign"}) {
+  for (const char* op :
+       {"exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "sin", "cos", "tanh", "sigmoid", "erf",
+        "relu", "floor", "ceil", "round", "neg", "abs", "sign"}) {
     for (DType t : {kF32, kF64, kBF16, kF16}) {
       const Tensor x = random_tensor(t, {3, 37}, 0.1, 3);
       expect_agreement(op, {x}, {{t, {3, 37}}});
@@ -67,8 +68,10 @@ TEST(Onednn, LargeElementwiseWorkIsCutInPiecesThatFit) {
   expect_agreement("add", {x, x}, {{kF32, x.shape()}});
   expect_agreement("add", {x, row}, {{kF32, x.shape()}});
   expect_agreement("mul", {column, x}, {{kF32, x.shape()}});
-  expect_agreement("sub", {x.permute({2, 0, 1}), row.expand({331}).permute({0}).expand({1, 1, 331})
-                               .permute({2, 0, 1})}, {{kF32, {331, 3, 70}}});
+  expect_agreement(
+      "sub",
+      {x.permute({2, 0, 1}), row.expand({331}).permute({0}).expand({1, 1, 331}).permute({2, 0, 1})},
+      {{kF32, {331, 3, 70}}});
 }
 
 TEST(Onednn, PowersWithOneExponentAgree) {
@@ -92,8 +95,8 @@ TEST(Onednn, LogicAgrees) {
 }
 
 TEST(Onednn, CastsAgreeBetweenAllDtypes) {
-  const Numbers v = {0, 1, -1, 2.5, -2.5, 300, -300, 65536.5, 3e9, -3e9, 1e19, -1e19, kNaN, kInf,
-                     -kInf, 1e-8, 65519.9, 65520.1, 0.49999, 1.0000001};
+  const Numbers v = {0,    1,     -1,   2.5,  -2.5,  300,  -300,    65536.5, 3e9,     -3e9,
+                     1e19, -1e19, kNaN, kInf, -kInf, 1e-8, 65519.9, 65520.1, 0.49999, 1.0000001};
   const int64_t n = int64_t(v.size());
   for (DType from : kAll) {
     const Tensor x(from, {n}, v);
@@ -144,19 +147,25 @@ TEST(Onednn, FormulasAgreeWithTheirMeaning) {
       Numbers want;
       for (int64_t i = 0; i < n; ++i) want.push_back(f(x.at(i), y.at(i)));
       SCOPED_TRACE(expr);
-      expect_results({want}, "formula", {x, y}, {{t, {n}}}, {{"expr", std::string(expr)}, {"a", a}});
+      expect_results({want}, "formula", {x, y}, {{t, {n}}},
+                     {{"expr", std::string(expr)}, {"a", a}});
     }
   };
   for (DType t : {kF32, kF64, kBF16, kF16}) {
-    check("x0 * sigmoid(a0 * x0) + x1", {2},
-          [](double x, double y) { return x / (1 + std::exp(-2 * x)) + y; }, t);
-    check("x0 > 0 && x1 < 1 ? x0 : exp(x0) - 1", {},
-          [](double x, double y) { return x > 0 && y < 1 ? x : std::exp(x) - 1; }, t);
-    check("x1", {}, [](double, double y) { return y; }, t);
-    check("a0", {4}, [](double, double) { return 4.; }, t);
-    check("t = x0 * x0; max(min(t, 2), x1) / (abs(x1) + 1)", {}, [](double x, double y) {
-      return std::max(std::min(x * x, 2.), y) / (std::fabs(y) + 1);
-    }, t);
+    check(
+        "x0 * sigmoid(a0 * x0) + x1", {2},
+        [](double x, double y) { return x / (1 + std::exp(-2 * x)) + y; }, t);
+    check(
+        "x0 > 0 && x1 < 1 ? x0 : exp(x0) - 1", {},
+        [](double x, double y) { return x > 0 && y < 1 ? x : std::exp(x) - 1; }, t);
+    check(
+        "x1", {}, [](double, double y) { return y; }, t);
+    check(
+        "a0", {4}, [](double, double) { return 4.; }, t);
+    check(
+        "t = x0 * x0; max(min(t, 2), x1) / (abs(x1) + 1)", {},
+        [](double x, double y) { return std::max(std::min(x * x, 2.), y) / (std::fabs(y) + 1); },
+        t);
   }
 }
 
@@ -170,8 +179,8 @@ TEST(Onednn, FormulasBroadcastAndTakeStrides) {
   for (int64_t i = 0; i < 300; ++i) {
     for (int64_t j = 0; j < 6; ++j) turned.push_back(x.at(j * 300 + i) * 2 + 1);
   }
-  expect_results({turned}, "formula", {x.permute({1, 0}), Tensor(kF32, {}, {1})}, {{kF32, {300, 6}}},
-                 attrs);
+  expect_results({turned}, "formula", {x.permute({1, 0}), Tensor(kF32, {}, {1})},
+                 {{kF32, {300, 6}}}, attrs);
 }
 
 }  // namespace

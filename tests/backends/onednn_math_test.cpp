@@ -68,10 +68,12 @@ TEST(OnednnMath, LogarithmsAreWithinFourUlp) {
 TEST(OnednnMath, SquashingFunctionsAreWithinFourUlp) {
   EXPECT_LT(worst("tanh", [](double x) { return std::tanh(x); }), 4);
   EXPECT_LT(worst("erf", [](double x) { return std::erf(x); }), 4);
-  EXPECT_LT(worst("sigmoid", [](double x) {
-    const double e = std::exp(-std::fabs(x));
-    return (x >= 0 ? 1 : e) / (1 + e);
-  }), 4);
+  EXPECT_LT(worst("sigmoid",
+                  [](double x) {
+                    const double e = std::exp(-std::fabs(x));
+                    return (x >= 0 ? 1 : e) / (1 + e);
+                  }),
+            4);
 }
 
 TEST(OnednnMath, SineAndCosineAreWithinFourUlpOfAnyAngle) {

@@ -23,7 +23,8 @@ struct Entry {
   std::string name, stored, plain;
   int method = 0, flags = 0;
 };
-std::string archive_of(const std::vector<Entry>& entries, const std::string& comment = "") {
+std::string archive_of(const std::vector<Entry>& entries, const std::string& comment = "",
+                       bool zip64 = false) {
   std::string bytes, directory;
   for (const Entry& e : entries) {
     const uint64_t crc = crc32_z(0, reinterpret_cast<const Bytef*>(e.plain.data()), e.plain.size());
@@ -36,6 +37,15 @@ std::string archive_of(const std::vector<Entry>& entries, const std::string& com
     bytes += "PK\3\4" + common + e.name + e.stored;
   }
   const size_t offset = bytes.size();
+  if (zip64) {
+    const size_t record = offset + directory.size();
+    directory += "PK\6\6" + number(44, 8) + number(45, 4) + number(0, 8) +
+                 number(entries.size(), 8) + number(entries.size(), 8) +
+                 number(directory.size(), 8) + number(offset, 8) + "PK\6\7" + number(0, 4) +
+                 number(record, 8) + number(1, 4);
+    return bytes + directory + "PK\5\6" + number(0, 4) + number(~0ull, 12) +
+           number(comment.size(), 2) + comment;
+  }
   return bytes + directory + "PK\5\6" + number(0, 4) + number(entries.size(), 2) +
          number(entries.size(), 2) + number(directory.size(), 4) + number(offset, 4) +
          number(comment.size(), 2) + comment;
@@ -86,6 +96,17 @@ TEST_F(Zip, ReadsStoredAndDeflatedEntries) {
   EXPECT_EQ(all_of(archive, "b/c"), text);
   EXPECT_EQ(all_of(archive, "e"), "");
   EXPECT_EQ(archive.find("d"), nullptr);
+}
+
+TEST_F(Zip, ReadsAZip64Directory) {
+  const std::string good = archive_of({stored("a", "alpha"), deflated("b", "beta")}, "", true);
+  EXPECT_EQ(all_of(ZipFile(dir_.put("f.zip", good)), "b"), "beta");
+  for (size_t n = 0; n < good.size(); ++n) {
+    EXPECT_THROW(ZipFile(dir_.put("f.zip", good.substr(0, n))), Error) << n;
+  }
+  std::string lie = good;
+  lie[good.size() - 22 - 12] = char(lie[good.size() - 22 - 12] ^ 1);
+  refused(Code::data, "zip64 record is wrong", lie);
 }
 
 TEST_F(Zip, RefusesNamesThatLeadOut) {

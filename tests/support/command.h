@@ -24,17 +24,17 @@
 namespace nnrun::test {
 
 struct CommandResult {
-  int exit = -1;    // the exit status; 128 + N when signal N ended it
+  int exit = -1;  // the exit status; 128 + N when signal N ended it
   bool timed_out = false;
   double seconds = 0;
   std::string out, err;
 };
 
 struct CommandOptions {
-  std::string input;                        // standard input
-  std::map<std::string, std::string> env;   // beside PATH and what finds the modules
-  double timeout = 20;                      // seconds, then SIGKILL
-  std::function<void(pid_t)> while_running; // called every millisecond or so
+  std::string input;                         // standard input
+  std::map<std::string, std::string> env;    // beside PATH and what finds the modules
+  double timeout = 20;                       // seconds, then SIGKILL
+  std::function<void(pid_t)> while_running;  // called every millisecond or so
 };
 
 namespace command_detail {
@@ -123,7 +123,8 @@ inline std::vector<std::string> lines_of(const std::string& text) {
   return r;
 }
 
-/// Every file below a folder with its bytes: what a command left, and what it must not have touched.
+/// Every file below a folder with its bytes: what a command left, and what it must not have
+/// touched.
 inline std::map<std::string, std::string> files_below(const std::string& folder) {
   std::map<std::string, std::string> r;
   for (const auto& e : std::filesystem::recursive_directory_iterator(folder)) {
@@ -135,7 +136,8 @@ inline std::map<std::string, std::string> files_below(const std::string& folder)
 
 /// A refused command: the exit code, one located error line with the fragment, nothing on standard
 /// output, ended in 2 s. (That no file changed is for files_below().)
-inline void expect_clean_failure(const CommandResult& r, int exit_code, const std::string& fragment) {
+inline void expect_clean_failure(const CommandResult& r, int exit_code,
+                                 const std::string& fragment) {
   EXPECT_EQ(r.exit, exit_code) << r.err;
   EXPECT_EQ(r.out, "");
   EXPECT_LT(r.seconds, 2);
@@ -146,7 +148,8 @@ inline void expect_clean_failure(const CommandResult& r, int exit_code, const st
     break;
   }
   EXPECT_NE(r.err.find("error: "), std::string::npos) << r.err;
-  EXPECT_NE(r.err.find(fragment), std::string::npos) << "expected in it: " << fragment << "\n" << r.err;
+  EXPECT_NE(r.err.find(fragment), std::string::npos) << "expected in it: " << fragment << "\n"
+                                                     << r.err;
   for (const char* leak : {"what():", "terminate called", "internal error", "core dumped"}) {
     EXPECT_EQ(r.err.find(leak), std::string::npos) << r.err;
   }

@@ -1,5 +1,6 @@
 // The command: finds the subcommand, parses its options, runs it, and turns what goes wrong into one
 // message and an exit code.
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -90,6 +91,15 @@ std::vector<std::string> split(const std::string& s, char by) {
   return r;
 }
 
+void require_one_of(const Args& a, const char* option, const std::vector<std::string>& allowed) {
+  if (!a.has(option)) return;
+  const std::string given = a.get<std::string>(option);
+  if (std::find(allowed.begin(), allowed.end(), given) != allowed.end()) return;
+  std::string list;
+  for (const std::string& w : allowed) list += (list.empty() ? "" : ", ") + w;
+  throw usage(std::string("--") + option + " is '" + given + "', expected one of: " + list);
+}
+
 Args parse(const Command& c, const std::vector<std::string>& words) {
   po::options_description all;
   all.add(common_options());
@@ -104,6 +114,8 @@ Args parse(const Command& c, const std::vector<std::string>& words) {
   Args a;
   po::store(po::command_line_parser(words).options(all).positional(rest).style(kStyle).run(), a.values);
   po::notify(a.values);
+  require_one_of(a, "color", {"auto", "always", "never"});
+  require_one_of(a, "progress", {"auto", "off"});
 
   bool first = true;
   for (const std::string& w : a.get<std::vector<std::string>>("words", {})) {
@@ -158,7 +170,8 @@ Error usage_error(const po::error& e) {
   std::string text = e.what(), hint;
   if (const auto* u = dynamic_cast<const po::unknown_option*>(&e)) {
     std::vector<std::string> names;
-    for (const auto& o : common_options().options()) names.push_back("--" + o->long_name());
+    const po::options_description common = common_options();
+    for (const auto& o : common.options()) names.push_back("--" + o->long_name());
     for (const Command& c : commands()) {
       po::options_description own;
       if (c.options) c.options(own);

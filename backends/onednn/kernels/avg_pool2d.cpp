@@ -2,6 +2,8 @@
 
 namespace nnrun::onednn {
 
-std::vector<KernelDef> kernel_avg_pool2d() { return {kernel<AveragePool<false>>("avg_pool2d", "simd")}; }
+std::vector<KernelDef> kernel_avg_pool2d() {
+  return {kernel<AveragePool<false>>("avg_pool2d", "simd")};
+}
 
 }  // namespace nnrun::onednn

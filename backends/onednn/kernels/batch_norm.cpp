@@ -25,9 +25,8 @@ class BatchNorm {
       double sum = 0, squares = 0;
       c_.for_samples(c, [&](int64_t at) { loops_.channel.sums(x + at, c_.inner, &sum); });
       mean[c] = float(sum / c_.count());
-      c_.for_samples(c, [&](int64_t at) {
-        loops_.channel.squares(x + at, c_.inner, mean[c], &squares);
-      });
+      c_.for_samples(
+          c, [&](int64_t at) { loops_.channel.squares(x + at, c_.inner, mean[c], &squares); });
       var[c] = float(squares / c_.count());
       const double rstd = 1 / std::sqrt(squares / c_.count() + eps_);
       const float scale = float(rstd * (weight == nullptr ? 1 : weight[c]));

@@ -7,8 +7,8 @@ namespace {
 class CrossEntropy {
  public:
   static Offer offer(const Desc& d) {
-    Offer o = class_loss_offer(accept(d, {NNR_F32, NNR_I64, optional(NNR_F32)}, {NNR_F32}), d,
-                               d.in(0));
+    Offer o =
+        class_loss_offer(accept(d, {NNR_F32, NNR_I64, optional(NNR_F32)}, {NNR_F32}), d, d.in(0));
     if (!refused(o)) o.workspace_bytes = uint64_t(d.in(0).size(0)) * sizeof(double);
     return o;
   }

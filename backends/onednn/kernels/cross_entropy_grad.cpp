@@ -8,8 +8,8 @@ namespace {
 class CrossEntropyGrad {
  public:
   static Offer offer(const Desc& d) {
-    return class_loss_offer(
-        accept(d, {NNR_F32, NNR_F32, NNR_I64, optional(NNR_F32)}, {NNR_F32}), d, d.in(1));
+    return class_loss_offer(accept(d, {NNR_F32, NNR_F32, NNR_I64, optional(NNR_F32)}, {NNR_F32}), d,
+                            d.in(1));
   }
   explicit CrossEntropyGrad(const Desc& d)
       : inputs_(d.inputs()),

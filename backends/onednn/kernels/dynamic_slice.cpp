@@ -19,8 +19,7 @@ class DynamicSlice {
         row_bytes_(d.in(0).stride(0) * size_of(d.in(0).dtype())) {}
 
   void run(void* const* buffer, void*) const {
-    const int64_t start =
-        std::clamp<int64_t>(*static_cast<const int64_t*>(buffer[1]), 0, last_);
+    const int64_t start = std::clamp<int64_t>(*static_cast<const int64_t*>(buffer[1]), 0, last_);
     void* const p[] = {at(buffer[0], start * row_bytes_), buffer[2]};
     tiles_.run(p, loop_);
   }

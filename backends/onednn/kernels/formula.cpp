@@ -69,7 +69,8 @@ class Program {
   int tiles() const { return tiles_; }
   size_t size() const { return instructions_.size(); }
 
-  /// n <= kFormulaTile elements; x: where each operand's lie side by side; tile: memory for tiles().
+  /// n <= kFormulaTile elements; x: where each operand's lie side by side; tile: memory for
+  /// tiles().
   void run(const void* const* x, void* result, char* tile, int64_t n) const {
     const int64_t bytes = kFormulaTile * (wide_ ? 8 : 4);
     const auto address = [&](const Arg& a) -> const void* {

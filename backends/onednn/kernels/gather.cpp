@@ -1,9 +1,9 @@
-#include "backends/onednn/kernels.h"
+#include "backends/onednn/indices.h"
 
 namespace nnrun::onednn {
 namespace {
 
-/// out[i..j..] = x[i..index[i..j..]..]; an index outside gives 0.
+/// out[i..j..] = x[i..index[i..j..]..].
 class Gather {
  public:
   static Offer offer(const Desc& d) {
@@ -16,11 +16,12 @@ class Gather {
   explicit Gather(const Desc& d)
       : walk_(walk(d)),
         bytes_(size_of(d.in(0).dtype())),
-        size_(d.in(0).size(dim_of(d, "dim", d.in(0).rank()))),
+        indices_(d, d.in(1), d.in(0)),
         step_(d.in(0).stride(dim_of(d, "dim", d.in(0).rank()))),
         threads_(threads_for(d, d.out(0).numel())) {}
 
   void run(void* const* buffer, void*) const {
+    indices_.check(static_cast<const int64_t*>(buffer[1]));
     switch (bytes_) {
       case 1: return move<uint8_t>(buffer);
       case 2: return move<uint16_t>(buffer);
@@ -42,9 +43,7 @@ class Gather {
     parallel_for(walk_.numel, kGrain, threads_, [&](int64_t begin, int64_t end) {
       walk_.for_rows(begin, end, [&](const auto& at, int64_t n, const auto& step) {
         for (int64_t i = 0; i < n; ++i) {
-          const int64_t k = index[at[1] + i * step[1]];
-          y[at[2] + i * step[2]] =
-              k >= 0 && k < size_ ? x[at[0] + i * step[0] + k * step_] : T(0);
+          y[at[2] + i * step[2]] = x[at[0] + i * step[0] + index[at[1] + i * step[1]] * step_];
         }
       });
     });
@@ -52,7 +51,8 @@ class Gather {
 
   Walk<3> walk_;
   int bytes_;
-  int64_t size_, step_;
+  Indices indices_;
+  int64_t step_;
   int threads_;
 };
 

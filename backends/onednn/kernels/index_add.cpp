@@ -1,4 +1,4 @@
-#include "backends/onednn/kernels.h"
+#include "backends/onednn/indices.h"
 
 namespace nnrun::onednn {
 namespace {
@@ -18,25 +18,24 @@ class IndexAdd {
       : bytes_(size_of(d.in(0).dtype())),
         copy_(loops().copy(bytes_)),
         add_(loops().binary(BinaryOp::add, d.in(0).dtype())),
-        whole_(Walk<2>(d.out(0).shape(), {d.in(0).strides(), d.out(0).strides()}),
-               {bytes_, bytes_}, threads_for(d, d.out(0).numel())),
+        whole_(Walk<2>(d.out(0).shape(), {d.in(0).strides(), d.out(0).strides()}), {bytes_, bytes_},
+               threads_for(d, d.out(0).numel())),
         slice_(slice(d), {bytes_, bytes_, bytes_}, 1),
+        indices_(d, d.in(1), d.in(0)),
         n_(d.in(1).numel()),
         index_step_(d.in(1).rank() == 0 ? 0 : d.in(1).stride(0)) {
     const int dim = dim_of(d, "dim", d.in(0).rank());
-    size_ = d.in(0).size(dim);
     from_bytes_ = d.in(2).stride(dim) * bytes_;
     to_bytes_ = d.out(0).stride(dim) * bytes_;
   }
 
   void run(void* const* buffer, void*) const {
+    const int64_t* index = static_cast<const int64_t*>(buffer[1]);
+    indices_.check(index);
     void* const xy[] = {buffer[0], buffer[3]};
     whole_.run(xy, copy_);
-    const int64_t* index = static_cast<const int64_t*>(buffer[1]);
     for (int64_t i = 0; i < n_; ++i) {
-      const int64_t k = index[i * index_step_];
-      if (k < 0 || k >= size_) continue;
-      void* const to = at(buffer[3], k * to_bytes_);
+      void* const to = at(buffer[3], index[i * index_step_] * to_bytes_);
       void* const p[] = {to, at(buffer[2], i * from_bytes_), to};
       slice_.run(p, add_);
     }
@@ -54,7 +53,8 @@ class IndexAdd {
   TileLoop copy_, add_;
   Tiles<2> whole_;
   Tiles<3> slice_;
-  int64_t n_, index_step_, size_ = 0, from_bytes_ = 0, to_bytes_ = 0;
+  Indices indices_;
+  int64_t n_, index_step_, from_bytes_ = 0, to_bytes_ = 0;
 };
 
 }  // namespace

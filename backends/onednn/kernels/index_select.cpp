@@ -1,9 +1,9 @@
-#include "backends/onednn/kernels.h"
+#include "backends/onednn/indices.h"
 
 namespace nnrun::onednn {
 namespace {
 
-/// A copy of one slice of dim per index; an index outside gives zeros.
+/// A copy of one slice of dim per index.
 class IndexSelect {
  public:
   static Offer offer(const Desc& d) {
@@ -16,12 +16,12 @@ class IndexSelect {
   explicit IndexSelect(const Desc& d)
       : loop_(loops().copy(size_of(d.in(0).dtype()))),
         slice_(slice(d), {size_of(d.in(0).dtype()), size_of(d.in(0).dtype())}, 1),
+        indices_(d, d.in(1), d.in(0)),
         n_(d.in(1).numel()),
         index_step_(d.in(1).rank() == 0 ? 0 : d.in(1).stride(0)),
         threads_(threads_for(d, d.out(0).numel())) {
     const int dim = dim_of(d, "dim", d.in(0).rank());
     const int bytes = size_of(d.in(0).dtype());
-    size_ = d.in(0).size(dim);
     from_bytes_ = d.in(0).stride(dim) * bytes;
     to_bytes_ = d.out(0).stride(dim) * bytes;
     grain_ = std::max<int64_t>(1, kGrain * n_ / std::max<int64_t>(1, d.out(0).numel()));
@@ -29,16 +29,12 @@ class IndexSelect {
 
   void run(void* const* buffer, void*) const {
     const int64_t* index = static_cast<const int64_t*>(buffer[1]);
+    indices_.check(index);
     parallel_for(n_, grain_, threads_, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
-        const int64_t k = index[i * index_step_];
-        void* const to = at(buffer[2], i * to_bytes_);
-        if (k >= 0 && k < size_) {
-          void* const p[] = {at(buffer[0], k * from_bytes_), to};
-          slice_.run(p, loop_);
-        } else {
-          zeros(to);
-        }
+        void* const p[] = {at(buffer[0], index[i * index_step_] * from_bytes_),
+                           at(buffer[2], i * to_bytes_)};
+        slice_.run(p, loop_);
       }
     });
   }
@@ -50,20 +46,11 @@ class IndexSelect {
     sizes[size_t(dim)] = 1;
     return Walk<2>(sizes, {d.in(0).strides(), d.out(0).strides()});
   }
-  void zeros(void* to) const {
-    static const uint64_t zero = 0;
-    void* const p[] = {const_cast<uint64_t*>(&zero), to};
-    slice_.run(p, [&](void* const* q, const Tile& t) {
-      Tile still = t;
-      still.row_step[0] = still.col_step[0] = 0;
-      void* const fixed[] = {p[0], q[1]};
-      loop_(fixed, still);
-    });
-  }
 
   TileLoop loop_;
   Tiles<2> slice_;
-  int64_t n_, index_step_, size_ = 0, from_bytes_ = 0, to_bytes_ = 0, grain_ = 1;
+  Indices indices_;
+  int64_t n_, index_step_, from_bytes_ = 0, to_bytes_ = 0, grain_ = 1;
   int threads_;
 };
 

@@ -14,7 +14,10 @@ class LayerNorm {
     return o;
   }
   explicit LayerNorm(const Desc& d)
-      : inputs_(d.inputs()), row_(loops().row), eps_(d.attrs().number("eps")), threads_(threads_for(d, 4 * d.in(0).numel())) {
+      : inputs_(d.inputs()),
+        row_(loops().row),
+        eps_(d.attrs().number("eps")),
+        threads_(threads_for(d, 4 * d.in(0).numel())) {
     const Operand x = d.in(0);
     const int trailing = int(d.attrs().integer("normalized_dims"));
     for (int i = x.rank() - trailing; i < x.rank(); ++i) n_ *= x.size(i);

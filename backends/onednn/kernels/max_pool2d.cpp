@@ -22,7 +22,8 @@ class MaxPool {
     const Buffers b(buffer, 1);
     const int64_t in = shape_.h * shape_.w, out = shape_.oh * shape_.ow;
     for_planes(planes_, in, threads_, [&](int64_t i) {
-      loop_(b.in<float>(0) + i * in, shape_, b.out<float>(0) + i * out, b.out<int32_t>(1) + i * out);
+      loop_(b.in<float>(0) + i * in, shape_, b.out<float>(0) + i * out,
+            b.out<int32_t>(1) + i * out);
     });
   }
 

@@ -1,4 +1,4 @@
-#include "backends/onednn/kernels.h"
+#include "backends/onednn/indices.h"
 
 namespace nnrun::onednn {
 namespace {
@@ -19,10 +19,11 @@ class ScatterAdd {
         whole_(Walk<2>(d.out(0).shape(), {d.in(0).strides(), d.out(0).strides()}),
                {size_of(dtype_), size_of(dtype_)}, threads_for(d, d.out(0).numel())),
         walk_(walk(d)),
-        size_(d.in(0).size(dim_of(d, "dim", d.in(0).rank()))),
+        indices_(d, d.in(1), d.in(0)),
         step_(d.out(0).stride(dim_of(d, "dim", d.in(0).rank()))) {}
 
   void run(void* const* buffer, void*) const {
+    indices_.check(static_cast<const int64_t*>(buffer[1]));
     void* const xy[] = {buffer[0], buffer[3]};
     whole_.run(xy, copy_);
     visit<kNumbers>(dtype_, [&](auto tag) { add<typename decltype(tag)::type>(buffer); });
@@ -39,9 +40,7 @@ class ScatterAdd {
     const T* src = static_cast<const T*>(buffer[2]);
     T* y = static_cast<T*>(buffer[3]);
     walk_.for_each([&](const auto& at) {
-      const int64_t k = index[at[0]];
-      if (k < 0 || k >= size_) return;
-      T& to = y[at[2] + k * step_];
+      T& to = y[at[2] + index[at[0]] * step_];
       if constexpr (std::is_integral_v<T>) {
         to = T(uint64_t(to) + uint64_t(src[at[1]]));
       } else {
@@ -55,7 +54,8 @@ class ScatterAdd {
   TileLoop copy_;
   Tiles<2> whole_;
   Walk<3> walk_;
-  int64_t size_, step_;
+  Indices indices_;
+  int64_t step_;
 };
 
 }  // namespace

@@ -6,7 +6,9 @@ namespace {
 struct Where {
   static constexpr int kIn = 3;
   static constexpr double kCost = 0.15;
-  static Offer accepts(const Desc& d) { return accept(d, {kBool, kAllDTypes, same_as(1)}, {same_as(1)}); }
+  static Offer accepts(const Desc& d) {
+    return accept(d, {kBool, kAllDTypes, same_as(1)}, {same_as(1)});
+  }
   static TileLoop loop(const Desc& d) { return loops().where(size_of(d.in(1).dtype())); }
 };
 

@@ -82,9 +82,8 @@ template <class T> void copy(void* const* p, const Tile& t) {
   }
 }
 
-template <class T>
-NNRUN_INLINE void select(const b8* c, const T* x, const T* y, T* out, int64_t n, int64_t dc,
-                         int64_t dx, int64_t dy, int64_t d) {
+template <class T> NNRUN_INLINE void select(const b8* c, const T* x, const T* y, T* out, int64_t n,
+                                            int64_t dc, int64_t dx, int64_t dy, int64_t d) {
 #pragma GCC ivdep
   for (int64_t i = 0; i < n; ++i) {
     const T a = x[i * dx], b = y[i * dy];

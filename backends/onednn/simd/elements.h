@@ -2,9 +2,9 @@
 // compiler turns into vector code.
 //
 // Every source of this folder is compiled once per instruction set, into the namespace NNRUN_ISA.
-// Nothing here may have a symbol outside that namespace (no std:: containers, no inline functions of
-// other headers that might not be inlined): the linker would keep one copy of it, perhaps the one
-// with the largest instructions, for all. The test onednn_isa holds us to it.
+// Nothing here may have a symbol outside that namespace (no std:: containers, no inline functions
+// of other headers that might not be inlined): the linker would keep one copy of it, perhaps the
+// one with the largest instructions, for all. The test onednn_isa holds us to it.
 #pragma once
 
 #include <cmath>
@@ -39,18 +39,10 @@ template <class T> inline constexpr bool is_float_type =
     std::is_floating_point_v<T> || std::is_same_v<T, bf16> || std::is_same_v<T, f16>;
 
 /// The type arithmetic is done in.
-template <class T> struct wide {
-  using type = T;
-};
-template <> struct wide<bf16> {
-  using type = float;
-};
-template <> struct wide<f16> {
-  using type = float;
-};
-template <> struct wide<b8> {
-  using type = uint8_t;
-};
+template <class T> struct wide { using type = T; };
+template <> struct wide<bf16> { using type = float; };
+template <> struct wide<f16> { using type = float; };
+template <> struct wide<b8> { using type = uint8_t; };
 template <class T> using wide_t = typename wide<T>::type;
 
 template <class T> NNRUN_INLINE T widen(T v) { return v; }

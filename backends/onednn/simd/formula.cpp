@@ -11,11 +11,14 @@ using sdk::Fn;
 
 /// A function of ops.h that answers with a truth answers with a number here.
 template <class F> struct Number {
-  template <class T> NNRUN_INLINE T operator()(T x, T y) const { return F{}(x, y) != 0 ? T(1) : T(0); }
+  template <class T> NNRUN_INLINE T operator()(T x, T y) const {
+    return F{}(x, y) != 0 ? T(1) : T(0);
+  }
   template <class T> NNRUN_INLINE T operator()(T x) const { return F{}(x) != 0 ? T(1) : T(0); }
 };
 
-template <class T, class F> void one(const void* a, const void*, const void*, void* out, int64_t n) {
+template <class T, class F>
+void one(const void* a, const void*, const void*, void* out, int64_t n) {
   const T* x = static_cast<const T*>(a);
   T* y = static_cast<T*>(out);
   const F f;
@@ -74,7 +77,9 @@ template <class T> FormulaLoop select(int scalars) {
 
 template <class T> FormulaLoop loop_of(Fn fn, int scalars) {
   switch (fn) {
-    case Fn::number: case Fn::x: case Fn::a: return nullptr;
+    case Fn::number:
+    case Fn::x:
+    case Fn::a: return nullptr;
     case Fn::neg: return one<T, Neg>;
     case Fn::logical_not: return one<T, Number<LogicalNot>>;
     case Fn::exp: return one<T, Exp>;

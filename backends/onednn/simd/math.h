@@ -77,9 +77,9 @@ NNRUN_INLINE float log_of(float x) {
   const int32_t bits = bits_as<int32_t>(v) - 0x3f3504f3;  // of sqrt(1/2)
   const int32_t e = (bits >> 23) - (small ? 23 : 0);
   const float f = bits_as<float>((bits & 0x007fffff) + 0x3f3504f3) - 1.f, n = float(e);
-  const float tail = polynomial(f, 0x1.555546p-2f, -0x1.00000ap-2f, 0x1.99a548p-3f,
-                                -0x1.555ae8p-3f, 0x1.232cbap-3f, -0x1.fc4c5cp-4f, 0x1.e7a8aap-4f,
-                                -0x1.dd7088p-4f, 0x1.11cf18p-4f);
+  const float tail =
+      polynomial(f, 0x1.555546p-2f, -0x1.00000ap-2f, 0x1.99a548p-3f, -0x1.555ae8p-3f,
+                 0x1.232cbap-3f, -0x1.fc4c5cp-4f, 0x1.e7a8aap-4f, -0x1.dd7088p-4f, 0x1.11cf18p-4f);
   float y = tail * f * (f * f) + n * -2.12194440e-4f;
   y = (y - 0.5f * (f * f)) + f + n * 0.693359375f;
   y = x < INFINITY ? y : x;
@@ -101,7 +101,9 @@ NNRUN_INLINE double log1p_of(double x) { return std::log1p(x); }
 NNRUN_INLINE float tanh_of(float x) {
   const float a = std::fabs(x), s = x * x;
   const float small = polynomial(s, -0x1.555554p-2f, 0x1.111074p-3f, -0x1.b9efa2p-5f,
-                                 0x1.638b30p-6f, -0x1.0bca4ap-7f, 0x1.17d1a6p-9f) * (s * x) + x;
+                                 0x1.638b30p-6f, -0x1.0bca4ap-7f, 0x1.17d1a6p-9f) *
+                          (s * x) +
+                      x;
   const float large = 1.f - 2.f / (exp_of(2.f * a) + 1.f);
   return a < 0.625f ? small : std::copysign(large, x);
 }
@@ -114,13 +116,16 @@ template <class T> NNRUN_INLINE T sigmoid_of(T x) {
 
 NNRUN_INLINE float erf_of(float x) {
   const float a = std::fabs(x), s = x * x;
-  const float small = polynomial(s, 0x1.06eba8p-3f, -0x1.812742p-2f, 0x1.ce2de8p-4f,
-                                 -0x1.b80c4cp-6f, 0x1.54b478p-8f, -0x1.a99f18p-11f,
-                                 0x1.5ade88p-14f) * x + x;
+  const float small =
+      polynomial(s, 0x1.06eba8p-3f, -0x1.812742p-2f, 0x1.ce2de8p-4f, -0x1.b80c4cp-6f,
+                 0x1.54b478p-8f, -0x1.a99f18p-11f, 0x1.5ade88p-14f) *
+          x +
+      x;
   const float t = a > 4.f ? 4.f : a;
-  const float minus_log = polynomial(t, 0x1.20e914p+0f, 0x1.456daap-1f, 0x1.af58e0p-4f,
-                                     -0x1.74560ap-6f, 0x1.846accp-9f, -0x1.04abap-14f,
-                                     -0x1.68c938p-15f, 0x1.3ca2dep-18f) * t;
+  const float minus_log =
+      polynomial(t, 0x1.20e914p+0f, 0x1.456daap-1f, 0x1.af58e0p-4f, -0x1.74560ap-6f, 0x1.846accp-9f,
+                 -0x1.04abap-14f, -0x1.68c938p-15f, 0x1.3ca2dep-18f) *
+      t;
   const float large = std::copysign(1.f - exp_of(-minus_log), x);
   return x != x ? x : (a < 0.93f ? small : large);
 }
@@ -134,11 +139,14 @@ template <bool kCosine> NNRUN_INLINE float sine_of(float angle) {
   const double n = biased - magic;
   const double r = (x - n * 0x1.921fb544p+0) - n * 0x1.0b4611a626331p-34;
   const double s = r * r;
-  const double sine = polynomial(s, -0x1.5555555551d1fp-3, 0x1.1111110c33a26p-7,
-                                 -0x1.a019f8ccc2f74p-13, 0x1.71d7351d2ad7dp-19,
-                                 -0x1.a94dc06459d79p-26) * (s * r) + r;
+  const double sine =
+      polynomial(s, -0x1.5555555551d1fp-3, 0x1.1111110c33a26p-7, -0x1.a019f8ccc2f74p-13,
+                 0x1.71d7351d2ad7dp-19, -0x1.a94dc06459d79p-26) *
+          (s * r) +
+      r;
   const double cosine = polynomial(s, 0x1.5555554e398c7p-5, -0x1.6c16b78e7071bp-10,
-                                   0x1.a0107fa09f3ecp-16, -0x1.240c123c2c68fp-22) * (s * s) +
+                                   0x1.a0107fa09f3ecp-16, -0x1.240c123c2c68fp-22) *
+                            (s * s) +
                         (1.0 - 0.5 * s);
   const int64_t quarter = bits_as<int64_t>(biased) + (kCosine ? 1 : 0);
   const double y = (quarter & 1) != 0 ? cosine : sine;

@@ -5,8 +5,9 @@
 
 namespace nnrun::onednn::NNRUN_ISA {
 
-template <class T> using unsigned_t = typename std::conditional_t<
-    std::is_integral_v<T>, std::make_unsigned<T>, std::type_identity<T>>::type;
+template <class T> using unsigned_t =
+    typename std::conditional_t<std::is_integral_v<T>, std::make_unsigned<T>,
+                                std::type_identity<T>>::type;
 
 template <class T> inline constexpr bool is_real = std::is_floating_point_v<T>;
 
@@ -73,7 +74,9 @@ struct Round {
   template <class T> NNRUN_INLINE T operator()(T x) const { return std::nearbyint(x); }
 };
 struct IsFinite {
-  template <class T> NNRUN_INLINE uint8_t operator()(T x) const { return std::fabs(x) < T(INFINITY); }
+  template <class T> NNRUN_INLINE uint8_t operator()(T x) const {
+    return std::fabs(x) < T(INFINITY);
+  }
 };
 struct LogicalNot {
   template <class T> NNRUN_INLINE uint8_t operator()(T x) const { return x == T(0); }
@@ -133,10 +136,14 @@ struct Ge {
   template <class T> NNRUN_INLINE uint8_t operator()(T x, T y) const { return x >= y; }
 };
 struct LogicalAnd {
-  template <class T> NNRUN_INLINE uint8_t operator()(T x, T y) const { return (x != T(0)) & (y != T(0)); }
+  template <class T> NNRUN_INLINE uint8_t operator()(T x, T y) const {
+    return (x != T(0)) & (y != T(0));
+  }
 };
 struct LogicalOr {
-  template <class T> NNRUN_INLINE uint8_t operator()(T x, T y) const { return (x != T(0)) | (y != T(0)); }
+  template <class T> NNRUN_INLINE uint8_t operator()(T x, T y) const {
+    return (x != T(0)) | (y != T(0));
+  }
 };
 
 // Of an incoming gradient g and the result y of the function.

@@ -1,4 +1,5 @@
-// Pooling of one plane, a row of results at a time: each tap of the window is one loop along the row.
+// Pooling of one plane, a row of results at a time: each tap of the window is one loop along the
+// row.
 #include "backends/onednn/simd/elements.h"
 #include "backends/onednn/simd/tables.h"
 

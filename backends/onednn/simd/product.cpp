@@ -6,9 +6,9 @@ namespace nnrun::onednn::NNRUN_ISA {
 namespace {
 
 /// kRows rows of y by the sixteen columns at w; w's rows are `step` apart.
-template <int kRows>
-NNRUN_INLINE void strip(const SmallProduct& s, const float* x, const float* w, int64_t step,
-                        const Lanes& start, float* y, int64_t n) {
+template <int kRows> NNRUN_INLINE void strip(const SmallProduct& s, const float* x, const float* w,
+                                             int64_t step, const Lanes& start, float* y,
+                                             int64_t n) {
   Lanes acc[kRows];
   for (int i = 0; i < kRows; ++i) acc[i] = start;
   for (int64_t k = 0; k < s.k; ++k) {
@@ -33,6 +33,7 @@ void small_product(const SmallProduct& s, const float* x, const float* w, const 
                    float* y) {
   constexpr int64_t kDeepest = 64;  // rows of w in the buffer
   float buffer[kDeepest * kLanes];
+  if (s.m == 0) return;  // then k may be anything
   for (int64_t j = 0; j < s.n; j += kLanes) {
     const int64_t n = s.n - j < kLanes ? s.n - j : kLanes;
     const float* from = w + j * s.w_col;

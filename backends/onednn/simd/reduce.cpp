@@ -54,9 +54,8 @@ template <ReduceOp kOp> NNRUN_INLINE double block(const float* x, int64_t n) {
   }
 }
 
-template <ReduceOp kOp, class T>
-void rows(const void* from, int64_t rows, int64_t row_step, int64_t cols, int64_t step,
-          Accumulator* acc) {
+template <ReduceOp kOp, class T> void rows(const void* from, int64_t rows, int64_t row_step,
+                                           int64_t cols, int64_t step, Accumulator* acc) {
   using A = sum_t<T>;
   A a = value<A>(*acc);
   for (int64_t r = 0; r < rows; ++r) {

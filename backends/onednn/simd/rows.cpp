@@ -116,9 +116,7 @@ void normalize(const float* x, float mean, float rstd, const float* weight, cons
 void normalize_grad(const float* gy, const float* x, float mean, float rstd, const float* weight,
                     float* gx, float* gweight, float* gbias, int64_t n) {
   const Lanes m = all(mean), r = all(rstd);
-  const auto scaled = [&](auto at) {
-    return weight != nullptr ? at(gy) * at(weight) : at(gy);
-  };
+  const auto scaled = [&](auto at) { return weight != nullptr ? at(gy) * at(weight) : at(gy); };
   const float inverse = 1.f / float(n);
   const Lanes a = all(sum_each(n, scaled) * inverse);
   const Lanes b =

@@ -4,7 +4,8 @@
 namespace nnrun::onednn::NNRUN_ISA {
 namespace {
 
-template <class F> concept Patched = requires(float x) {
+template <class F>
+concept Patched = requires(float x) {
   F::vectorizes(x);
 };
 
@@ -16,8 +17,7 @@ NNRUN_INLINE void row(const X* x, Y* y, int64_t n, int64_t dx, int64_t dy) {
 }
 
 /// A function with a range in which it vectorizes: 256 elements at a time, then the others alone.
-template <class F, class T>
-void patched_row(const T* x, T* y, int64_t n, int64_t dx, int64_t dy) {
+template <class F, class T> void patched_row(const T* x, T* y, int64_t n, int64_t dx, int64_t dy) {
   constexpr int64_t kBlock = 256;
   float in[kBlock], out[kBlock];
   for (; n > 0; n -= kBlock, x += kBlock * dx, y += kBlock * dy) {
