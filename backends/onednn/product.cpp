@@ -107,9 +107,9 @@ class Primitive {
     std::string info;
     const std::optional<Pipeline> pipeline = build(d, p, threads(d, p), &info);
     if (!pipeline) return no("oneDNN has only " + info);
-    const double rate = 1e-9 * (p.dtype == DType::float32 ? 100e9 : 200e9) * threads(d, p) / 2;
+    const double rate = (p.dtype == DType::float32 ? 100 : 200) * threads(d, p);  // per ns
     const double narrow = double(p.s.m) / (double(p.s.m) + 3);  // few rows leave the lanes idle
-    o.est_ns = 400 + work(p) / (rate * narrow);
+    o.est_ns = (p.bias < 0 ? 210 : 260) + work(p) / (rate * narrow);
     o.workspace_bytes = pipeline->workspace_bytes();
     o.detail = info;
     if (threads(d, p) > 1) o.flags |= NNR_K_OWN_THREADS;
@@ -211,8 +211,8 @@ class Small {
     if (p.bias_step > 1 && p.s.n > 1) return no("a strided bias");
     if (p.s.k > kDeepest && work(p) > 0) return no("rows longer than 64");
     const double strips = double((p.s.n + 15) / 16) * double(p.batch.numel);
-    const double packing = strips * double(p.s.k) * (p.s.w_col == 1 ? 0.5 : 8);
-    o.est_ns = 10 + packing + strips * double(p.s.m) * (double(p.s.k) * 0.5 + 3);
+    const double packing = p.s.w_col != 1 ? strips * 2.7 : p.s.n % 16 != 0 ? 1.5 : 0;
+    o.est_ns = 12 + packing * double(p.s.k) + strips * double(p.s.m) * (double(p.s.k) * 0.17 + 1.5);
     return o;
   }
   explicit Small(const Desc& d) : p_(read_product(d)), loop_(loops().small_product) {}

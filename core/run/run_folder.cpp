@@ -69,12 +69,14 @@ RunFolder RunFolder::exact(const std::string& path, bool overwrite) {
     throw Error(Code::data, printable(path) + ": the folder is not empty")
         .with_hint("choose another -o folder, or give --overwrite");
   }
-  if (!empty) {
-    for (const char* f : kFiles) fs::remove(path + "/" + f, e);
-    fs::remove_all(path + "/checkpoints", e);
-  }
   if (::access(path.c_str(), W_OK) != 0) fail(path, std::strerror(errno));
   return RunFolder(path);
+}
+
+void RunFolder::clear() const {
+  std::error_code e;
+  for (const char* f : kFiles) fs::remove(file(f), e);
+  fs::remove_all(file("checkpoints"), e);
 }
 
 RunFolder RunFolder::existing(const std::string& path) {

@@ -17,11 +17,13 @@ class RunFolder {
  public:
   /// The next free <dir>/<name>-NNN; the folder is made at once, so that two runs never share one.
   static RunFolder next(const std::string& dir, const std::string& name);
-  /// Exactly this folder; not empty is Error(data) unless overwrite, which empties it of a former
-  /// run's files (and nothing else).
+  /// Exactly this folder; not empty is Error(data) unless overwrite.
   static RunFolder exact(const std::string& path, bool overwrite);
   /// One that exists, to go on with or to read. Error(data) when it is no run folder.
   static RunFolder existing(const std::string& path);
+
+  /// Removes a former run's files, and nothing else. For --overwrite, once nothing can be refused.
+  void clear() const;
 
   const std::string& path() const { return path_; }
   std::string file(const std::string& name) const { return path_ + "/" + name; }

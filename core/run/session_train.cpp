@@ -81,6 +81,7 @@ TrainResult Session::train(const TrainOptions& options) {
   nlohmann::ordered_json record = description(i.spec, plan, data, options);
   bool started = false;
   TrainerInput in{i.spec, data, graphs, plan, state, run, resume, options, [&] {
+                    if (options.overwrite && !resume) run.clear();
                     atomic_write(run.file("config.yaml"), to_yaml(i.spec));
                     atomic_write(run.file("run.json"), record.dump(2) + "\n");
                     started = true;

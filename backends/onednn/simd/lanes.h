@@ -1,6 +1,10 @@
 // Sixteen float32 as one value, for loops whose order of additions the compiler may not change.
 #pragma once
 
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
+
 #include "backends/onednn/simd/elements.h"
 
 namespace nnrun::onednn::NNRUN_ISA {
@@ -15,19 +19,27 @@ NNRUN_INLINE Lanes load(const float* p) {
   return v;
 }
 NNRUN_INLINE void store(float* p, const Lanes& v) { __builtin_memcpy(p, &v, sizeof v); }
+NNRUN_INLINE Lanes all(float v) { return Lanes{} + v; }
 /// n of 16 elements, the others `rest`.
 NNRUN_INLINE Lanes load_part(const float* p, int64_t n, float rest) {
+#ifdef __AVX512F__
+  return Lanes(_mm512_mask_loadu_ps(__m512(all(rest)), __mmask16((1u << n) - 1), p));
+#else
   float t[kLanes];
-  for (int64_t i = 0; i < kLanes; ++i) t[i] = rest;
+  store(t, all(rest));
   for (int64_t i = 0; i < n; ++i) t[i] = p[i];
   return load(t);
+#endif
 }
 NNRUN_INLINE void store_part(float* p, const Lanes& v, int64_t n) {
+#ifdef __AVX512F__
+  _mm512_mask_storeu_ps(p, __mmask16((1u << n) - 1), __m512(v));
+#else
   float t[kLanes];
   store(t, v);
   for (int64_t i = 0; i < n; ++i) p[i] = t[i];
+#endif
 }
-NNRUN_INLINE Lanes all(float v) { return Lanes{} + v; }
 
 /// The larger (or smaller) of each lane, NaN where one is.
 template <bool kLargest> NNRUN_INLINE Lanes extreme(const Lanes& m, const Lanes& x) {
@@ -38,21 +50,30 @@ template <bool kLargest> NNRUN_INLINE float extreme(float m, float x) {
   return (kLargest ? x > m : x < m) || x != x ? x : m;
 }
 
+/// join(join(lanes)) by halves: 16, 8, 4, then one by one.
+template <class F> NNRUN_INLINE float fold(const Lanes& v, F join) {
+  typedef float Eight __attribute__((vector_size(32)));
+  typedef float Four __attribute__((vector_size(16)));
+  const auto halves = [&join](const auto& whole, auto half) {
+    auto other = half;
+    __builtin_memcpy(&half, &whole, sizeof half);
+    __builtin_memcpy(&other, reinterpret_cast<const char*>(&whole) + sizeof half, sizeof half);
+    return join(half, other);
+  };
+  const Four f = halves(halves(v, Eight{}), Four{});
+  return join(join(f[0], f[1]), join(f[2], f[3]));
+}
 NNRUN_INLINE float sum_of(const Lanes& v) {
-  float t[kLanes];
-  store(t, v);
-  for (int64_t half = kLanes / 2; half > 0; half /= 2) {
-    for (int64_t i = 0; i < half; ++i) t[i] += t[i + half];
-  }
-  return t[0];
+  return fold(v, [](auto a, auto b) { return a + b; });
 }
 template <bool kLargest> NNRUN_INLINE float extreme_of(const Lanes& v) {
-  float t[kLanes];
-  store(t, v);
-  for (int64_t half = kLanes / 2; half > 0; half /= 2) {
-    for (int64_t i = 0; i < half; ++i) t[i] = extreme<kLargest>(t[i], t[i + half]);
-  }
-  return t[0];
+  return fold(v, [](auto m, auto x) {
+    if constexpr (std::is_same_v<decltype(m), float>) {
+      return extreme<kLargest>(m, x);
+    } else {
+      return (kLargest ? x > m : x < m) | (x != x) ? x : m;
+    }
+  });
 }
 
 /// sum of f(i .. i + 15) over a row: `whole` gives 16 terms, `part` the last n of them with zeros.
