@@ -33,5 +33,6 @@ function(nnrun_add_backend name)
               PREFIX kernel_ FUNCTION all_kernels HEADER backends/${name}/kernels.h
               NAMESPACE nnrun::${name})
   target_include_directories(nnrun-backend-${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_precompile_headers(nnrun-backend-${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/kernels.h)
   nnrun_module(nnrun-backend-${name} nnrun-backend-${name})
 endfunction()

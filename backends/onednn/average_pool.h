@@ -11,6 +11,7 @@ template <bool kGrad> class AveragePool {
     Offer o = require_contiguous(accept(d, {NNR_F32}, {NNR_F32}), d);
     if (refused(o)) return o;
     const PoolShape s = shape(d);
+    if (!fits_loops(s)) return no("a window too wide");
     const double pooled = double((kGrad ? d.in(0) : d.out(0)).numel());
     o.est_ns = 20 + pooled * double(s.kernel[0] * s.kernel[1]) * 0.2;
     return o;

@@ -166,13 +166,18 @@ struct Loops {
   void (*(*narrow)(DType))(const void* x, void* out, int64_t step, int64_t n);
   /// Blocks [begin, begin + blocks) of Philox, 4 uniform float32 each.
   void (*uniform)(const int64_t* state, uint64_t begin, int64_t blocks, float* out);
+  /// n elements from element `begin` (a multiple of 4) of a draw: mask = uniform >= p,
+  /// y = x * mask * scale.
+  void (*dropout)(const int64_t* state, uint64_t begin, int64_t n, float p, float scale,
+                  const float* x, float* y, uint8_t* mask);
   void (*small_product)(const SmallProduct& s, const float* x, const float* w, const float* bias,
                         float* y);
   /// y (n) = x (k) by w (k, n) with unit column steps: streams over w once.
   void (*vector_matrix)(const float* x, int64_t x_step, const float* w, int64_t w_row, int64_t k,
                         int64_t n, const float* bias, float* y);
-  /// The dot product of two rows.
-  float (*dot)(const float* x, const float* y, int64_t n);
+  /// y[i * y_step] = start + the dot product of row i of x and w, for i < rows.
+  void (*dots)(const float* x, int64_t x_row, int64_t rows, const float* w, int64_t k, float start,
+               float* y, int64_t y_step);
   RowLoops row;
   ChannelLoops channel;
   PoolLoops pool;

@@ -23,6 +23,11 @@ inline PoolShape pool_shape(const Desc& d, const Operand& plane, const Operand& 
   return s;
 }
 
+/// A row of sixteen windows has to fit the buffer of the loops.
+inline bool fits_loops(const PoolShape& s) {
+  return 15 * s.stride[1] + (s.kernel[1] - 1) * s.dilation[1] + 1 <= 1024;
+}
+
 /// f(plane) for all planes (N times C), with enough of them at a time to be worth a thread.
 template <class F> void for_planes(int64_t planes, int64_t elements, int threads, F&& f) {
   const int64_t grain = std::max<int64_t>(1, kGrain / 4 / std::max<int64_t>(1, elements));

@@ -25,13 +25,13 @@ dnnl::primitive_attr user_scratchpad() {
   return a;
 }
 
-bool is_fast(DType t) {
+DType compute_dtype(DType t) {
   static const bool bf16 = [] {
     const unsigned has = unsigned(dnnl::get_effective_cpu_isa());
     const unsigned needs = unsigned(dnnl::cpu_isa::avx512_core_bf16);
     return (has & needs) == needs;
   }();
-  return t == DType::float32 || (t == DType::bfloat16 && bf16);
+  return t == DType::float16 || (t == DType::bfloat16 && !bf16) ? DType::float32 : t;
 }
 
 memory::data_type to_dnnl(DType t) {
@@ -55,16 +55,27 @@ Pipeline::Memory Pipeline::scratch(const memory::desc& m) {
   return Memory(memories_.size()) - 1;
 }
 
-Pipeline::Memory Pipeline::copied(const Operand& o, const memory::desc& row_major, int buffer) {
-  if (o.contiguous()) return operand(row_major, buffer);
-  const Memory to = scratch(row_major);
+Pipeline::Memory Pipeline::copied(const Operand& o, const memory::desc& m, int buffer) {
+  const DType from = o.dtype(), to = compute_dtype(from);
+  if (o.contiguous() && from == to) return operand(m, buffer);
+  const Memory copy = scratch(m);
   std::vector<int64_t> strides(size_t(o.rank()));
   int64_t n = 1;
   for (int i = o.rank(); i-- > 0; n *= o.size(i)) strides[size_t(i)] = n;
-  const int bytes = size_of(o.dtype());
   const Walk<2> walk(o.shape(), {o.strides(), strides});
-  copies_.push_back({buffer, to, loops().copy(bytes), Tiles<2>(walk, {bytes, bytes}, 1)});
-  return to;
+  const TileLoop loop = from == to ? loops().copy(size_of(from)) : loops().cast(from, to);
+  before_.push_back({buffer, copy, loop, Tiles<2>(walk, {size_of(from), size_of(to)}, 1)});
+  return copy;
+}
+
+Pipeline::Memory Pipeline::produced(const Operand& o, const memory::desc& m, int buffer) {
+  const DType to = o.dtype(), from = compute_dtype(to);
+  if (from == to) return operand(m, buffer);
+  const Memory made = scratch(m);
+  const Walk<2> walk(o.shape(), {o.strides(), o.strides()});
+  after_.push_back({buffer, made, loops().cast(from, to),
+                    Tiles<2>(walk, {size_of(from), size_of(to)}, 1)});
+  return made;
 }
 
 bool Pipeline::reorder(Memory from, Memory to) {
@@ -102,7 +113,8 @@ Pipeline::State Pipeline::bind(void* const* buffer, void* workspace) const {
     for (const auto& [arg, m] : step.args) args.push_back({arg, s.memories[size_t(m)].get()});
     s.args.push_back(std::move(args));
   }
-  s.copies.resize(copies_.size());
+  s.before.resize(before_.size());
+  s.after.resize(after_.size());
   rebind(s, buffer, workspace);
   return s;
 }
@@ -111,15 +123,17 @@ void Pipeline::rebind(State& s, void* const* buffer, void* workspace) const {
   for (size_t i = 0; i < memories_.size(); ++i) {
     s.memories[i].set_data_handle(address(Memory(i), buffer, workspace));
   }
-  for (size_t i = 0; i < copies_.size(); ++i) {
-    s.copies[i] = {buffer[copies_[i].buffer], address(copies_[i].to, buffer, workspace)};
+  for (size_t i = 0; i < before_.size(); ++i) {
+    s.before[i] = {buffer[before_[i].buffer], address(before_[i].memory, buffer, workspace)};
+  }
+  for (size_t i = 0; i < after_.size(); ++i) {
+    s.after[i] = {address(after_[i].memory, buffer, workspace), buffer[after_[i].buffer]};
   }
 }
 
 nnr_status Pipeline::run(State& s) const {
-  for (size_t i = 0; i < copies_.size(); ++i) {
-    void* const p[] = {s.copies[i].first, s.copies[i].second};
-    copies_[i].tiles.run(p, copies_[i].loop);
+  for (size_t i = 0; i < before_.size(); ++i) {
+    before_[i].tiles.run(s.before[i].data(), before_[i].loop);
   }
   const ThreadLimit limit(threads_);
   for (size_t i = 0; i < steps_.size(); ++i) {
@@ -128,6 +142,9 @@ nnr_status Pipeline::run(State& s) const {
     if (status != dnnl_success) {
       return status == dnnl_out_of_memory ? NNR_E_NOMEM : NNR_E_INTERNAL;
     }
+  }
+  for (size_t i = 0; i < after_.size(); ++i) {
+    after_[i].tiles.run(s.after[i].data(), after_[i].loop);
   }
   return NNR_OK;
 }

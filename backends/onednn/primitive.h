@@ -17,9 +17,9 @@ const dnnl::engine& engine();
 /// Attributes with the scratchpad in our hands, so that running allocates nothing.
 dnnl::primitive_attr user_scratchpad();
 
-/// Whether the CPU multiplies this dtype at full speed: float32, and bfloat16 where it has the
-/// instructions.
-bool is_fast(DType t);
+/// What operands of this dtype are multiplied in: their own, or float32, to which they are widened
+/// first, where the CPU has no instructions for a 16-bit one.
+DType compute_dtype(DType t);
 memory::data_type to_dnnl(DType t);
 
 /// How many threads oneDNN may use, while this lives. It fixes some of that when a primitive is
@@ -53,10 +53,13 @@ class Pipeline {
   using Memory = int;  // a memory object, by number
   explicit Pipeline(int threads) : threads_(threads) {}
 
-  /// Operand `buffer` of the launch, as described; a view with gaps or repeats that oneDNN would
-  /// not take quickly is first copied (row-major) into the workspace.
+  /// Operand `buffer` of the launch, as described.
   Memory operand(const memory::desc& m, int buffer);
-  Memory copied(const Operand& o, const memory::desc& row_major, int buffer);
+  /// The same, from a row-major copy of compute_dtype in the workspace, which `m` describes, when the
+  /// operand has gaps, repeats or another dtype.
+  Memory copied(const Operand& o, const memory::desc& m, int buffer);
+  /// A contiguous result, in the workspace until the end when it has another dtype.
+  Memory produced(const Operand& o, const memory::desc& m, int buffer);
   /// A place in the workspace.
   Memory scratch(const memory::desc& m);
   /// `m` itself when it has that layout, else a reordered copy. False: only a slow one would do it.
@@ -69,11 +72,12 @@ class Pipeline {
 
   const memory::desc& desc(Memory m) const { return memories_[size_t(m)].desc; }
   uint64_t workspace_bytes() const { return workspace_bytes_; }
+  bool casts() const { return !after_.empty(); }  // operands and result have another dtype
 
   struct State {
     std::vector<memory> memories;
     std::vector<std::vector<dnnl_exec_arg_t>> args;  // by primitive
-    std::vector<std::pair<void*, void*>> copies;     // from, to
+    std::vector<std::array<void*, 2>> before, after;  // copies: from, to
   };
   State bind(void* const* buffer, void* workspace) const;
   void rebind(State& s, void* const* buffer, void* workspace) const;
@@ -91,7 +95,7 @@ class Pipeline {
   };
   struct Copy {
     int buffer;
-    Memory to;
+    Memory memory;
     TileLoop loop;
     Tiles<2> tiles;
   };
@@ -99,7 +103,7 @@ class Pipeline {
 
   int threads_;
   std::vector<Place> memories_;
-  std::vector<Copy> copies_;
+  std::vector<Copy> before_, after_;  // the primitives
   std::vector<Step> steps_;
   uint64_t workspace_bytes_ = 0;
 };

@@ -1,12 +1,34 @@
-// y = x w + bias, for the ops that are matrix products.
+// y = x w + bias, for the ops that are matrix products: `matmul` (x, w) and `linear` (x, weight,
+// [bias]).
 #pragma once
 
 #include "backends/onednn/kernels.h"
 
 namespace nnrun::onednn {
 
-/// The kernels of `matmul` (x, y) or `linear` (x, weight, [bias]), best suited first: oneDNN's, and
-/// our own for small and for thin operands.
+/// Both ops as one: matrices of some sizes and strides, for each index of merged batch dimensions.
+struct Product {
+  /// The operands fit the op, and can be read as matrices.
+  static Offer accept(const Desc& d);
+  static Product read(const Desc& d);  // after a yes
+
+  double work() const {  // multiply-adds
+    return double(batch.numel) * double(s.m) * double(s.k) * double(s.n);
+  }
+
+  DType dtype;
+  SmallProduct s;
+  Walk<3> batch;  // x, w, y
+  int bias = -1;  // which operand
+  int64_t bias_step = 0;
+  int y;  // which operand
+};
+
+/// oneDNN's matmul, and our own loops for small and for thin matrices.
+KernelDef product_by_onednn(const char* op);
+std::vector<KernelDef> product_by_loops(const char* op);
+
+/// All of them.
 std::vector<KernelDef> product_kernels(const char* op);
 
 }  // namespace nnrun::onednn

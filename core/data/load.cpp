@@ -38,6 +38,7 @@ struct Request {
   int64_t n_outputs;
   const Shape& sample_shape;
   bool need_targets;
+  bool new_data = false;  // beside the model file's: columns it lacks are its own fault
 };
 
 std::vector<std::string> target_names(const Request& r, const RawData& raw) {
@@ -62,6 +63,17 @@ std::vector<std::string> other_columns(const RawData& raw,
   return names;
 }
 
+/// placed() at the value of `key`; for new data, at the row that names its columns.
+template <class F> auto placed_in_table(const Request& r, const RawData& raw, const char* key, F&& f) {
+  if (!r.new_data) return placed(mark_of(r.config, key), f);
+  try {
+    return f();
+  } catch (const Error& e) {
+    if (e.code() != Code::model) throw;
+    throw Error(Code::data, e.what()).at(e.where()).at({raw.where(0, 0).file, 1}).with_hint(e.hint());
+  }
+}
+
 void pick_from_table(const Request& r, const RawData& raw, DataMeta* meta, Rows* rows) {
   if (r.need_targets && meta->target_names.empty()) {
     meta->target_names = target_names(r, raw);
@@ -70,13 +82,12 @@ void pick_from_table(const Request& r, const RawData& raw, DataMeta* meta, Rows*
     meta->feature_names =
         r.config.features.empty() ? other_columns(raw, meta->target_names) : r.config.features;
   }
-  const Where features_at = mark_of(r.config, "features");
-  rows->features = placed(features_at, [&] {
+  rows->features = placed_in_table(r, raw, "features", [&] {
     const Code code = r.config.features.empty() ? Code::data : Code::model;
     return as_samples(features_of(raw, meta->feature_names), r.sample_shape, code);
   });
   if (!r.need_targets) return;
-  rows->targets = placed(mark_of(r.config, "target"), [&] {
+  rows->targets = placed_in_table(r, raw, "target", [&] {
     return r.classes ? class_targets(raw, meta->target_names, r.n_outputs, &meta->classes)
                      : number_targets(raw, meta->target_names);
   });
@@ -182,7 +193,7 @@ Dataset load_dataset(const DataConfig& config, bool classes, int64_t n_outputs,
 
 Rows load_rows(const SourceConfig& source, const DataConfig& config, const DataMeta& meta,
                bool classes, int64_t n_outputs, const Shape& sample_shape, bool need_targets) {
-  const Request request{config, classes, n_outputs, sample_shape, need_targets};
+  const Request request{config, classes, n_outputs, sample_shape, need_targets, true};
   DataMeta known = meta;
   return load(request, source, 0, &known);
 }

@@ -39,10 +39,11 @@ Evaluator::Evaluator(const RunGraphs& graphs, const Rows& rows, const State& mod
       false, options);
 }
 
-Scores Evaluator::run(const std::function<void(const Array&, int64_t)>& visit) {
+Scores Evaluator::run(const Visit& visit, const std::atomic<int>* stop) {
   reset_sums(state_);
   int64_t row = 0;
   for (int64_t i = 0; i < runner_->steps_per_epoch(); ++i) {
+    if (stop != nullptr && stop->load(std::memory_order_relaxed) != 0) return {};
     runner_->run(i);
     if (visit) visit(runner_->output(i, "prediction"), row);
     row += runner_->batch_of(i);

@@ -1,6 +1,8 @@
 // Evaluation: loss and metrics of a model over rows.
 #pragma once
 
+#include <atomic>
+
 #include "core/run/graphs.h"
 #include "core/run/runner.h"
 
@@ -20,8 +22,10 @@ class Evaluator {
  public:
   Evaluator(const RunGraphs& graphs, const Rows& rows, const State& model, int64_t batch,
             const PlanOptions& options);
-  /// visit(prediction of a batch, first row): called for each batch when given.
-  Scores run(const std::function<void(const Array&, int64_t)>& visit = {});
+  using Visit = std::function<void(const Array&, int64_t)>;
+  /// visit(prediction of a batch, first row): called for each batch when given. Nothing comes back
+  /// when *stop became a signal number meanwhile.
+  Scores run(const Visit& visit = {}, const std::atomic<int>* stop = nullptr);
 
  private:
   const RunGraphs& graphs_;

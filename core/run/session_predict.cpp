@@ -131,7 +131,7 @@ EvalResult Session::evaluate(const EvalOptions& options) {
     r.classes = classes;
     for (int64_t c = int64_t(r.classes.size()); c < n; ++c) r.classes.push_back(std::to_string(c));
   }
-  r.scores = evaluator.run(!by_class ? std::function<void(const Array&, int64_t)>{} : [&](const Array& p, int64_t first) {
+  r.scores = evaluator.run(!by_class ? Evaluator::Visit{} : [&](const Array& p, int64_t first) {
     for (int64_t k = 0; k < p.shape()[0]; ++k) {
       int64_t predicted = 0, truth;
       if (i.class_targets()) {

@@ -173,9 +173,9 @@ class Trainer {
     if (step_in_epoch_ == 0) reset_sums(in_.state);
 
     for (; step_in_epoch_ < steps && steps_done() < quota; ++step_in_epoch_) {
-      if (in_.options.stop != nullptr && in_.options.stop->load(std::memory_order_relaxed) != 0) {
+      if (stop_signal() != 0) {
         checkpoint();
-        return in_.options.stop->load();
+        return stop_signal();
       }
       if (out_of_time()) break;
       train_->run(step_in_epoch_);
@@ -189,8 +189,11 @@ class Trainer {
       }
       progress(began, steps);
     }
-    end_of_epoch(began);
-    return 0;
+    return end_of_epoch(began);
+  }
+
+  int stop_signal() const {
+    return in_.options.stop == nullptr ? 0 : in_.options.stop->load(std::memory_order_relaxed);
   }
 
   std::vector<int64_t> order() const {
@@ -200,9 +203,10 @@ class Trainer {
     return r;
   }
 
+  /// All of them when the run was interrupted while it validated.
   int64_t step_of_cursor() {
     const int64_t cursor = scalar_of<int64_t>(in_.state, "run.cursor");
-    if (cursor >= train_->rows_per_epoch()) return 0;
+    if (cursor >= train_->rows_per_epoch()) return train_->steps_per_epoch();
     return cursor / train_->batch_of(0);
   }
 
@@ -212,16 +216,24 @@ class Trainer {
     return n;
   }
 
-  void end_of_epoch(Clock::time_point began) {
+  /// Returns the signal that interrupted it, or 0.
+  int end_of_epoch(Clock::time_point began) {
     const bool whole = step_in_epoch_ == train_->steps_per_epoch();
     const int64_t seen = rows_seen();
+    Scores val;
+    if (val_ && seen > 0) {
+      val = val_->run({}, in_.options.stop);
+      if (val.empty()) {
+        checkpoint();
+        return stop_signal();
+      }
+    }
     ++loop_.epoch;
     scalar_of<int64_t>(in_.state, "run.cursor") = 0;
     step_in_epoch_ = 0;
-    if (seen == 0) return;
+    if (seen == 0) return 0;
 
-    Scores train = scores_of(in_.graphs, in_.state, seen), val;
-    if (val_) val = val_->run();
+    const Scores train = scores_of(in_.graphs, in_.state, seen);
 
     const double lr = loop_.scheduler.lr;
     const double watched = monitored(train, val);
@@ -238,6 +250,7 @@ class Trainer {
         (c.every_steps > 0 && steps_done() % c.every_steps == 0)) {
       checkpoint();
     }
+    return 0;
   }
 
   const EarlyStoppingSpec* early() const { return t_.early_stopping ? &*t_.early_stopping : nullptr; }
@@ -337,7 +350,7 @@ class Trainer {
     start_ = Clock::now();
     r.seconds = loop_.seconds;
     if (r.interrupted != 0) return r;
-    loop_.finished = true;
+    loop_.finished = r.complete = true;
     if (t_.checkpoint.every > 0 || t_.checkpoint.every_steps > 0 || in_.resume) checkpoint();
     // The result is that of the weights that are kept.
     if (!best_.entries().empty()) copy_values(best_, in_.state);
@@ -346,11 +359,12 @@ class Trainer {
     const auto score = [&](const Rows& all) {
       const Rows rows = first_rows(all, most);
       if (rows.count() == 0 || rows.targets.raw() == nullptr) return Scores{};
-      return Evaluator(in_.graphs, rows, in_.state, eval_batch(), in_.plan).run();
+      return Evaluator(in_.graphs, rows, in_.state, eval_batch(), in_.plan).run({}, in_.options.stop);
     };
     r.train = score(rows_);
     r.val = score(in_.data.val);
     r.test = score(in_.data.test);
+    r.interrupted = stop_signal();
     return r;
   }
 

@@ -13,7 +13,7 @@ TEST(Onednn, ProductsAgreeForAnySizeAndTransposition) {
                               {1, 64, 33},  {33, 64, 1},   {5, 1, 9},     {17, 16, 32},
                               {64, 65, 66}, {1, 300, 200}, {200, 1, 100}, {100, 300, 1},
                               {130, 70, 90}};
-  for (DType t : {kF32, kBF16}) {
+  for (DType t : {kF32, kBF16, kF16}) {
     for (const auto& [m, k, n] : sizes) {
       const Tensor x = random_tensor(t, {m, k}, -1, 1, 1), w = random_tensor(t, {k, n}, -1, 1, 2);
       const Tensor xt = random_tensor(t, {k, m}, -1, 1, 1).permute({1, 0});
@@ -58,7 +58,7 @@ TEST(Onednn, EmptyProductsAreZero) {
 TEST(Onednn, LinearLayersAddTheirBias) {
   for (const auto& [m, k, n] :
        {std::array<int64_t, 3>{4, 2, 2}, {1, 70, 40}, {6, 3, 1}, {50, 90, 70}}) {
-    for (DType t : {kF32, kBF16}) {
+    for (DType t : {kF32, kBF16, kF16}) {
       const Tensor x = random_tensor(t, {m, k}, -1, 1, 1), w = random_tensor(t, {n, k}, -1, 1, 2);
       const Tensor bias = random_tensor(t, {n}, -1, 1, 3);
       Numbers plain, with_bias;
@@ -117,9 +117,11 @@ TEST(Onednn, ConvolutionsAndTheirGradientsAgree) {
   }
 }
 
-TEST(Onednn, ConvolutionsInBfloat16Agree) {
-  check_convolution({2, 16, 9, 9, 32, 3, 1, 1, 1, 1}, kBF16, false);
-  check_convolution({2, 3, 9, 9, 8, 3, 2, 1, 1, 1}, kBF16, false);
+TEST(Onednn, ConvolutionsOf16BitFloatsAgree) {
+  for (DType t : {kBF16, kF16}) {
+    check_convolution({2, 16, 9, 9, 32, 3, 1, 1, 1, 1}, t, false);
+    check_convolution({2, 3, 9, 9, 8, 3, 2, 1, 1, 1}, t, false);
+  }
 }
 
 TEST(Onednn, WinogradConvolutionsAgreeUnderFastMath) {

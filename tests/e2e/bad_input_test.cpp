@@ -389,7 +389,7 @@ TEST_F(BadUseOfARun, PredictOfAMissingFile) {
 
 TEST_F(BadUseOfARun, PredictOfAFileWithoutAColumn) {
   dir_.put("new.csv", "a,c\n1,2\n");
-  refused(3, "no column 'b'", {"predict", "run", "new.csv"});
+  refused(4, "new.csv:1: error: feature 'b': no column 'b'", {"predict", "run", "new.csv"});
 }
 
 TEST_F(BadUseOfARun, PredictNamesTheBadCell) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <map>
 #include <string>
 
@@ -17,6 +18,22 @@ using Tensors = std::map<std::string, Array>;
 
 inline std::string answer_file(const std::string& name) {
   return std::string(NNRUN_SOURCE_DIR) + "/tests/pytorch/answers/" + name;
+}
+
+/// The documents of a file of answers by name: each begins with a line `--- # NAME`.
+inline std::map<std::string, std::string> model_files(const std::string& name) {
+  std::map<std::string, std::string> all;
+  std::string* text = nullptr;
+  const std::string mark = "--- # ";
+  std::ifstream file(answer_file(name));
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with(mark)) {
+      text = &all[line.substr(mark.size())];
+    } else {
+      *text += line + "\n";
+    }
+  }
+  return all;
 }
 
 inline Tensors tensors_of(const std::string& file) {

@@ -1,7 +1,4 @@
 // Networks drawn at random end training in the weights that PyTorch ends in.
-#include <fstream>
-#include <vector>
-
 #include <nnrun/session.h>
 
 #include "core/data/npy.h"
@@ -15,25 +12,7 @@ using test::part_of;
 using test::TempDir;
 using test::Tensors;
 
-struct Network {
-  std::string name, model_file;
-};
-void PrintTo(const Network& n, std::ostream* out) { *out << n.model_file; }
-
-/// The documents of networks.yaml: each begins with a line `--- # NAME`.
-std::vector<Network> networks() {
-  std::vector<Network> all;
-  const std::string mark = "--- # ";
-  std::ifstream file(answer_file("networks.yaml"));
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with(mark)) {
-      all.push_back({line.substr(mark.size()), ""});
-    } else {
-      all.back().model_file += line + "\n";
-    }
-  }
-  return all;
-}
+using Network = std::pair<const std::string, std::string>;  // name, model file
 
 class Networks : public ::testing::TestWithParam<Network> {
  protected:
@@ -41,7 +20,7 @@ class Networks : public ::testing::TestWithParam<Network> {
   static void TearDownTestSuite() { all_.clear(); }
 
   Tensors stored(const std::string& part) const {
-    return part_of(all_, GetParam().name + "." + part + ".");
+    return part_of(all_, GetParam().first + "." + part + ".");
   }
 
   void put_data(const std::string& part) const {
@@ -53,7 +32,7 @@ class Networks : public ::testing::TestWithParam<Network> {
     put_data("data");
     put_data("val");
     test::write_part(dir_.file("start.safetensors"), stored("start"));
-    Session session = Session::open(dir_.put("model.yaml", GetParam().model_file),
+    Session session = Session::open(dir_.put("model.yaml", GetParam().second),
                                     {.overrides = {"backend=" + backend}});
     session.train({.out_dir = dir_.file("run"), .weights = dir_.file("start.safetensors")});
     return test::tensors_of(dir_.file("run/last.safetensors"));
@@ -74,8 +53,8 @@ TEST_P(Networks, EndInPyTorchsWeightsInFloat32) {
   test::expect_near(weights, stored("float32"), 2e-3);
 }
 
-INSTANTIATE_TEST_SUITE_P(, Networks, ::testing::ValuesIn(networks()),
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(, Networks, ::testing::ValuesIn(test::model_files("networks.yaml")),
+                         [](const auto& info) { return info.param.first; });
 
 }  // namespace
 }  // namespace nnrun

@@ -1,5 +1,3 @@
-#include <nnrun/sdk/philox.hpp>
-
 #include "backends/onednn/kernels.h"
 
 namespace nnrun::onednn {
@@ -16,7 +14,7 @@ class Dropout {
     return o;
   }
   explicit Dropout(const Desc& d)
-      : n_(d.in(0).numel()), threads_(threads_for(d, 4 * n_)), fill_(loops().uniform) {
+      : n_(d.in(0).numel()), threads_(threads_for(d, 4 * n_)), loop_(loops().dropout) {
     const double p = d.attrs().number("p");
     p_ = float(p);
     scale_ = p < 1 ? float(1 / (1 - p)) : 0.f;
@@ -29,24 +27,14 @@ class Dropout {
     float* y = b.out<float>(0);
     uint8_t* mask = b.out<uint8_t>(1);
     parallel_for(n_, kGrain / 4, threads_, [&](int64_t begin, int64_t end) {
-      float u[kTile];
-      for (int64_t i = begin; i < end; i += kTile) {
-        const int64_t n = std::min<int64_t>(kTile, end - i);
-        fill_(state, uint64_t(i / 4), (n + 3) / 4, u);
-        for (int64_t k = 0; k < n; ++k) {
-          const bool stays = u[k] >= p_;
-          mask[i + k] = stays;
-          y[i + k] = x[i + k] * (stays ? 1.f : 0.f) * scale_;
-        }
-      }
+      loop_(state, uint64_t(begin), end - begin, p_, scale_, x + begin, y + begin, mask + begin);
     });
   }
 
  private:
-  static constexpr int64_t kTile = 256;
   int64_t n_;
   int threads_;
-  decltype(Loops::uniform) fill_;
+  decltype(Loops::dropout) loop_;
   float p_ = 0, scale_ = 1;
 };
 

@@ -9,6 +9,7 @@ class MaxPool {
     Offer o = require_contiguous(accept(d, {NNR_F32}, {NNR_F32, NNR_I32}), d);
     if (refused(o)) return o;
     const PoolShape s = pool_shape(d, d.in(0), d.out(0));
+    if (!fits_loops(s)) return no("a window too wide");
     o.est_ns = 20 + double(d.out(0).numel()) * double(s.kernel[0] * s.kernel[1]) * 0.3;
     return o;
   }

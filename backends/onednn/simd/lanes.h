@@ -50,18 +50,22 @@ template <bool kLargest> NNRUN_INLINE float extreme(float m, float x) {
   return (kLargest ? x > m : x < m) || x != x ? x : m;
 }
 
-/// join(join(lanes)) by halves: 16, 8, 4, then one by one.
+/// join of all lanes by halves: 16, 8, 4, then one by one.
 template <class F> NNRUN_INLINE float fold(const Lanes& v, F join) {
   typedef float Eight __attribute__((vector_size(32)));
   typedef float Four __attribute__((vector_size(16)));
-  const auto halves = [&join](const auto& whole, auto half) {
-    auto other = half;
-    __builtin_memcpy(&half, &whole, sizeof half);
-    __builtin_memcpy(&other, reinterpret_cast<const char*>(&whole) + sizeof half, sizeof half);
-    return join(half, other);
-  };
-  const Four f = halves(halves(v, Eight{}), Four{});
-  return join(join(f[0], f[1]), join(f[2], f[3]));
+  float t[kLanes];  // a copy, or v itself would live in memory all the time
+  store(t, v);
+  Eight low, high;
+  __builtin_memcpy(&low, t, sizeof low);
+  __builtin_memcpy(&high, t + 8, sizeof high);
+  low = join(low, high);
+  __builtin_memcpy(t, &low, sizeof low);
+  Four a, b;
+  __builtin_memcpy(&a, t, sizeof a);
+  __builtin_memcpy(&b, t + 4, sizeof b);
+  a = join(a, b);
+  return join(join(a[0], a[1]), join(a[2], a[3]));
 }
 NNRUN_INLINE float sum_of(const Lanes& v) {
   return fold(v, [](auto a, auto b) { return a + b; });

@@ -10,60 +10,54 @@
 
 namespace nnrun::onednn::NNRUN_ISA {
 
-template <class... C> NNRUN_INLINE float polynomial(float x, float c0, C... c) {
-  if constexpr (sizeof...(c) == 0) {
-    return c0;
-  } else {
-    return polynomial(x, c...) * x + c0;
-  }
-}
-template <class... C> NNRUN_INLINE double polynomial(double x, double c0, C... c) {
-  if constexpr (sizeof...(c) == 0) {
-    return c0;
-  } else {
-    return polynomial(x, c...) * x + c0;
-  }
+/// c0 + c1 x + c2 x^2 ... of a number or of lanes.
+template <class V, class T> NNRUN_INLINE V polynomial(V x, T c0, T c1) { return x * c1 + c0; }
+template <class V, class T, class... C> NNRUN_INLINE V polynomial(V x, T c0, T c1, C... c) {
+  return polynomial(x, c1, c...) * x + c0;
 }
 
 /// 2^n for n in [-126, 127].
-NNRUN_INLINE float power_of_2(int32_t n) { return bits_as<float>((n + 127) << 23); }
+template <class F, class I> NNRUN_INLINE F power_of_2(I n) { return bits_as<F>((n + 127) << 23); }
 
 /// x = n ln 2 + r with |r| <= ln 2 / 2, for |x| < 2^20: adding 1.5 * 2^23 rounds to an integer.
-struct Ln2Parts {
-  int32_t n;
-  float r;
+template <class F, class I> struct Ln2Parts {
+  I n;
+  F r;
 };
-NNRUN_INLINE Ln2Parts split_ln2(float x) {
+template <class F, class I> NNRUN_INLINE Ln2Parts<F, I> split_ln2(F x) {
   const float magic = 12582912.f;
-  const float biased = x * 1.44269504f + magic;
-  const float n = biased - magic;
-  float r = x - n * 0.693359375f;
+  const F biased = x * 1.44269504f + magic;
+  const F n = biased - magic;
+  F r = x - n * 0.693359375f;
   r = r - n * -2.12194440e-4f;
-  return {bits_as<int32_t>(biased) - bits_as<int32_t>(magic), r};
+  return {bits_as<I>(biased) - bits_as<int32_t>(magic), r};
 }
 /// (exp(r) - 1 - r) / r^2
-NNRUN_INLINE float exp_tail(float r) {
+template <class F> NNRUN_INLINE F exp_tail(F r) {
   return polynomial(r, 0x1p-1f, 0x1.555552p-3f, 0x1.5554e4p-5f, 0x1.1115bcp-7f, 0x1.6d519ap-10f,
                     0x1.9a89c8p-13f);
 }
 
-NNRUN_INLINE float exp_of(float x) {
-  float c = x > 89.f ? 89.f : x;  // NaN passes
-  c = c < -105.f ? -105.f : c;
-  const Ln2Parts s = split_ln2(c);
-  const float p = (exp_tail(s.r) * s.r) * s.r + s.r + 1.f;
-  const int32_t half = s.n >> 1;  // in two steps, for subnormal results and overflow
-  const float y = p * power_of_2(half) * power_of_2(s.n - half);
+/// F: float, or lanes of it; I: int32_t, or lanes of it.
+template <class F, class I> NNRUN_INLINE F exp_any(F x) {
+  const F zero{};
+  F c = x > 89.f ? zero + 89.f : x;  // NaN passes
+  c = c < -105.f ? zero - 105.f : c;
+  const auto s = split_ln2<F, I>(c);
+  const F p = (exp_tail(s.r) * s.r) * s.r + s.r + 1.f;
+  const I half = s.n >> 1;  // in two steps, for subnormal results and overflow
+  const F y = p * power_of_2<F>(half) * power_of_2<F>(s.n - half);
   return x != x ? x : y;
 }
+NNRUN_INLINE float exp_of(float x) { return exp_any<float, int32_t>(x); }
 NNRUN_INLINE double exp_of(double x) { return std::exp(x); }
 
 NNRUN_INLINE float expm1_of(float x) {
   float c = x > 89.f ? 89.f : x;
   c = c < -20.f ? -20.f : c;
-  const Ln2Parts s = split_ln2(c);
+  const auto s = split_ln2<float, int32_t>(c);
   const float p = (exp_tail(s.r) * s.r) * s.r + s.r;
-  const float scale = power_of_2(s.n - 1);  // 2^n itself may overflow
+  const float scale = power_of_2<float>(s.n - 1);  // 2^n itself may overflow
   float y = (p * scale + (scale - 0.5f)) * 2.f;
   y = s.n == 0 ? p : y;
   y = x == 0 ? x : y;

@@ -1,22 +1,28 @@
-// Pooling of one plane, a row of results at a time: each tap of the window is one loop along the
-// row.
-#include "backends/onednn/simd/elements.h"
+// Pooling of one plane, sixteen results of a row at a time: each tap of the window is one vector of
+// a strip of the input, copied with its padding where it hangs over the edge.
+#include "backends/onednn/simd/lanes.h"
 #include "backends/onednn/simd/tables.h"
 
 namespace nnrun::onednn::NNRUN_ISA {
 namespace {
 
-constexpr int64_t kRow = 256;  // results of a row at a time
+constexpr int64_t kStrip = 1024;  // of input a strip may need
 
-/// The results in [begin, end) whose tap at `offset` lies inside [0, size): begin <= o < end with
-/// 0 <= o * stride + offset < size.
-struct Range {
-  int64_t begin, end;
-};
-NNRUN_INLINE Range inside(Range r, int64_t offset, int64_t stride, int64_t size) {
-  const int64_t first = offset >= 0 ? 0 : (-offset + stride - 1) / stride;
-  const int64_t beyond = size - offset <= 0 ? 0 : (size - offset + stride - 1) / stride;
-  return {r.begin > first ? r.begin : first, r.end < beyond ? r.end : beyond};
+/// The input that sixteen results need, from the first one's column on.
+NNRUN_INLINE int64_t strip_length(const PoolShape& s) {
+  return (kLanes - 1) * s.stride[1] + (s.kernel[1] - 1) * s.dilation[1] + 1;
+}
+/// Columns [begin, begin + n) of a row of w; `outside` beyond its ends.
+NNRUN_INLINE const float* strip(const float* row, int64_t w, int64_t begin, int64_t n,
+                                float outside, float* buffer) {
+  if (begin >= 0 && begin + n <= w) return row + begin;
+  int64_t left = begin < 0 ? -begin : 0, right = w - begin;
+  left = left < n ? left : n;
+  right = right < left ? left : right < n ? right : n;
+  for (int64_t i = 0; i < left; ++i) buffer[i] = outside;
+  for (int64_t i = left; i < right; ++i) buffer[i] = row[begin + i];
+  for (int64_t i = right; i < n; ++i) buffer[i] = outside;
+  return buffer;
 }
 
 /// f(stride) with the common strides as constants.
@@ -32,30 +38,32 @@ template <class F> NNRUN_INLINE void with_stride(int64_t stride, F f) {
 
 void max_pool(const float* x, const PoolShape& s, float* y, int32_t* index) {
   with_stride(s.stride[1], [&](auto stride) {
-    float best[kRow];
-    int32_t place[kRow];
+    const int64_t length = strip_length(s);
+    float buffer[kStrip];
     for (int64_t oh = 0; oh < s.oh; ++oh) {
-      for (int64_t start = 0; start < s.ow; start += kRow) {
-        const Range all{start, start + kRow < s.ow ? start + kRow : s.ow};
-        const int64_t n = all.end - all.begin;
-        for (int64_t i = 0; i < n; ++i) best[i] = -INFINITY, place[i] = -1;
+      for (int64_t start = 0; start < s.ow; start += kLanes) {
+        const int64_t left = start * stride - s.padding[1];
+        float best[kLanes];
+        int32_t place[kLanes];
+        for (int64_t i = 0; i < kLanes; ++i) best[i] = -INFINITY, place[i] = -1;
         for (int64_t kh = 0; kh < s.kernel[0]; ++kh) {
           const int64_t ih = oh * s.stride[0] - s.padding[0] + kh * s.dilation[0];
           if (ih < 0 || ih >= s.h) continue;
+          const float* from = strip(x + ih * s.w, s.w, left, length, -INFINITY, buffer);
           for (int64_t kw = 0; kw < s.kernel[1]; ++kw) {
-            const int64_t offset = kw * s.dilation[1] - s.padding[1];
-            const Range r = inside(all, offset, stride, s.w);
-            const float* row = x + ih * s.w + offset;
-            const int32_t first = int32_t(ih * s.w + offset);
-            for (int64_t o = r.begin; o < r.end; ++o) {
-              const float v = row[o * stride], b = best[o - start];
-              const int32_t p = place[o - start];
-              const bool take = (v > b) | (v != v) | (p < 0);
-              best[o - start] = take ? v : b;
-              place[o - start] = take ? first + int32_t(o * stride) : p;
+            const int64_t offset = kw * s.dilation[1];
+            const int32_t column = int32_t(left + offset), row = int32_t(ih * s.w);
+            for (int64_t i = 0; i < kLanes; ++i) {
+              const float v = from[offset + i * stride], b = best[i];
+              const int32_t c = column + int32_t(i) * int32_t(stride), p = place[i];
+              const bool inside = uint32_t(c) < uint32_t(s.w);
+              const bool take = ((v > b) | (v != v) | (p < 0)) & inside;
+              best[i] = take ? v : b;
+              place[i] = take ? row + c : p;
             }
           }
         }
+        const int64_t n = s.ow - start < kLanes ? s.ow - start : kLanes;
         for (int64_t i = 0; i < n; ++i) {
           y[oh * s.ow + start + i] = best[i];
           index[oh * s.ow + start + i] = place[i];
@@ -76,31 +84,40 @@ NNRUN_INLINE Window window(const PoolShape& s, int axis, int64_t o, int64_t size
   const int64_t b0 = b > 0 ? b : 0, e0 = e < size ? e : size;
   return {b0, e0, s.count_include_pad ? e - b : e0 - b0};
 }
-/// 1 / divisor of each result of a row.
-NNRUN_INLINE void scales(const PoolShape& s, Range r, int64_t rows, float* scale) {
-  for (int64_t o = r.begin; o < r.end; ++o) {
-    const Window w = window(s, 1, o, s.w);
-    const bool empty = w.end <= w.begin || rows <= 0;
-    scale[o - r.begin] = empty ? 0.f : 1.f / float(rows * w.count);
+/// 1 / divisor of sixteen results of a row, whose windows have `rows` rows.
+NNRUN_INLINE void scales(const PoolShape& s, int64_t start, int64_t rows, float* scale) {
+  const int64_t left = start * s.stride[1] - s.padding[1];
+  const bool inside = left >= 0 && left + (kLanes - 1) * s.stride[1] + s.kernel[1] <= s.w;
+  if (inside && rows > 0) {
+    const float v = 1.f / float(rows * s.kernel[1]);
+    for (int64_t i = 0; i < kLanes; ++i) scale[i] = v;
+    return;
+  }
+  for (int64_t i = 0; i < kLanes; ++i) {
+    const Window w = window(s, 1, start + i, s.w);
+    scale[i] = w.end <= w.begin || rows <= 0 ? 0.f : 1.f / float(rows * w.count);
   }
 }
 
 void average_pool(const float* x, const PoolShape& s, float* y) {
   with_stride(s.stride[1], [&](auto stride) {
-    float sum[kRow], scale[kRow];
-    for (int64_t oh = 0; oh < s.oh; ++oh) {
-      const Window rows = window(s, 0, oh, s.h);
-      for (int64_t start = 0; start < s.ow; start += kRow) {
-        const Range all{start, start + kRow < s.ow ? start + kRow : s.ow};
-        const int64_t n = all.end - all.begin;
-        scales(s, all, rows.end <= rows.begin ? 0 : rows.count, scale);
-        for (int64_t i = 0; i < n; ++i) sum[i] = 0;
+    const int64_t length = strip_length(s);
+    float buffer[kStrip];
+    for (int64_t start = 0; start < s.ow; start += kLanes) {
+      const int64_t left = start * stride - s.padding[1];
+      const int64_t n = s.ow - start < kLanes ? s.ow - start : kLanes;
+      float scale[kLanes];
+      int64_t scaled_for = -1;  // how many rows
+      for (int64_t oh = 0; oh < s.oh; ++oh) {
+        const Window rows = window(s, 0, oh, s.h);
+        const int64_t count = rows.end <= rows.begin ? 0 : rows.count;
+        if (count != scaled_for) scales(s, start, count, scale);
+        scaled_for = count;
+        float sum[kLanes] = {};
         for (int64_t ih = rows.begin; ih < rows.end; ++ih) {
+          const float* from = strip(x + ih * s.w, s.w, left, length, 0, buffer);
           for (int64_t kw = 0; kw < s.kernel[1]; ++kw) {
-            const int64_t offset = kw - s.padding[1];
-            const Range r = inside(all, offset, stride, s.w);
-            const float* row = x + ih * s.w + offset;
-            for (int64_t o = r.begin; o < r.end; ++o) sum[o - start] += row[o * stride];
+            for (int64_t i = 0; i < kLanes; ++i) sum[i] += from[kw + i * stride];
           }
         }
         for (int64_t i = 0; i < n; ++i) y[oh * s.ow + start + i] = sum[i] * scale[i];
@@ -110,27 +127,25 @@ void average_pool(const float* x, const PoolShape& s, float* y) {
 }
 
 void average_pool_grad(const float* gy, const PoolShape& s, float* gx) {
-  with_stride(s.stride[1], [&](auto stride) {
-    float part[kRow];
-    for (int64_t i = 0; i < s.h * s.w; ++i) gx[i] = 0;
+  for (int64_t i = 0; i < s.h * s.w; ++i) gx[i] = 0;
+  for (int64_t start = 0; start < s.ow; start += kLanes) {
+    const int64_t n = s.ow - start < kLanes ? s.ow - start : kLanes;
+    float scale[kLanes];
+    int64_t scaled_for = -1;  // how many rows
     for (int64_t oh = 0; oh < s.oh; ++oh) {
       const Window rows = window(s, 0, oh, s.h);
-      for (int64_t start = 0; start < s.ow; start += kRow) {
-        const Range all{start, start + kRow < s.ow ? start + kRow : s.ow};
-        scales(s, all, rows.end <= rows.begin ? 0 : rows.count, part);
-        for (int64_t o = all.begin; o < all.end; ++o) part[o - start] *= gy[oh * s.ow + o];
+      const int64_t count = rows.end <= rows.begin ? 0 : rows.count;
+      if (count != scaled_for) scales(s, start, count, scale);
+      scaled_for = count;
+      for (int64_t i = 0; i < n; ++i) {
+        const Window cols = window(s, 1, start + i, s.w);
+        const float part = scale[i] * gy[oh * s.ow + start + i];
         for (int64_t ih = rows.begin; ih < rows.end; ++ih) {
-          for (int64_t kw = 0; kw < s.kernel[1]; ++kw) {
-            const int64_t offset = kw - s.padding[1];
-            const Range r = inside(all, offset, stride, s.w);
-            float* row = gx + ih * s.w + offset;
-#pragma GCC ivdep
-            for (int64_t o = r.begin; o < r.end; ++o) row[o * stride] += part[o - start];
-          }
+          for (int64_t iw = cols.begin; iw < cols.end; ++iw) gx[ih * s.w + iw] += part;
         }
       }
     }
-  });
+  }
 }
 
 }  // namespace

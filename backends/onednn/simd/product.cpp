@@ -85,10 +85,31 @@ void vector_matrix(const float* x, int64_t x_step, const float* w, int64_t w_row
   }
 }
 
-float dot(const float* x, const float* y, int64_t n) {
-  return sum_row(
-      n, [&](int64_t i) { return load(x + i) * load(y + i); },
-      [&](int64_t i, int64_t m) { return load_part(x + i, m, 0) * load_part(y + i, m, 0); });
+void dots(const float* x, int64_t x_row, int64_t rows, const float* w, int64_t k, float start,
+          float* y, int64_t y_step) {
+  int64_t r = 0;
+  for (; r + 4 <= rows; r += 4) {
+    const float* p = x + r * x_row;
+    Lanes acc[4] = {};
+    int64_t i = 0;
+    for (; i + kLanes <= k; i += kLanes) {
+      const Lanes v = load(w + i);
+      for (int64_t j = 0; j < 4; ++j) acc[j] += v * load(p + j * x_row + i);
+    }
+    if (i < k) {
+      const Lanes v = load_part(w + i, k - i, 0);
+      for (int64_t j = 0; j < 4; ++j) acc[j] += v * load_part(p + j * x_row + i, k - i, 0);
+    }
+    for (int64_t j = 0; j < 4; ++j) y[(r + j) * y_step] = start + sum_of(acc[j]);
+  }
+  for (; r < rows; ++r) {
+    const float* p = x + r * x_row;
+    y[r * y_step] = start + sum_row(
+                                k, [&](int64_t i) { return load(p + i) * load(w + i); },
+                                [&](int64_t i, int64_t m) {
+                                  return load_part(p + i, m, 0) * load_part(w + i, m, 0);
+                                });
+  }
 }
 
 }  // namespace nnrun::onednn::NNRUN_ISA

@@ -3,38 +3,69 @@
 #include "backends/onednn/simd/tables.h"
 
 namespace nnrun::onednn::NNRUN_ISA {
+namespace {
 
-void uniform_blocks(const int64_t* state, uint64_t begin, int64_t blocks, float* out) {
-  constexpr int64_t kWide = 16;
+constexpr int64_t kWide = 16;
+
+/// Word k of block begin + i is word[k][i].
+void sixteen_blocks(const int64_t* state, uint64_t begin, uint32_t (*word)[kWide]) {
   const uint64_t key = uint64_t(state[0]), high = uint64_t(state[1]) ^ uint64_t(state[3]);
-  for (int64_t done = 0; done < blocks; done += kWide) {
-    uint32_t c0[kWide], c1[kWide], c2[kWide], c3[kWide];
-    for (int64_t i = 0; i < kWide; ++i) {
-      const uint64_t low = uint64_t(state[2]) + begin + uint64_t(done + i);
-      c0[i] = uint32_t(low);
-      c1[i] = uint32_t(low >> 32);
-      c2[i] = uint32_t(high);
-      c3[i] = uint32_t(high >> 32);
-    }
+  const uint64_t first = uint64_t(state[2]) + begin;
+  const uint32_t first_low = uint32_t(first), first_high = uint32_t(first >> 32);
+  for (int64_t i = 0; i < kWide; ++i) {
+    uint32_t c0 = first_low + uint32_t(i), c1 = first_high + (c0 < first_low ? 1u : 0u);
+    uint32_t c2 = uint32_t(high), c3 = uint32_t(high >> 32);
     uint32_t k0 = uint32_t(key), k1 = uint32_t(key >> 32);
+#pragma GCC unroll 10
     for (int round = 0; round < 10; ++round) {
-      for (int64_t i = 0; i < kWide; ++i) {
-        const uint64_t p0 = uint64_t{0xD2511F53u} * c0[i], p1 = uint64_t{0xCD9E8D57u} * c2[i];
-        c0[i] = uint32_t(p1 >> 32) ^ c1[i] ^ k0;
-        c2[i] = uint32_t(p0 >> 32) ^ c3[i] ^ k1;
-        c1[i] = uint32_t(p1);
-        c3[i] = uint32_t(p0);
-      }
+      const uint64_t p0 = uint64_t{0xD2511F53u} * c0, p1 = uint64_t{0xCD9E8D57u} * c2;
+      c0 = uint32_t(p1 >> 32) ^ c1 ^ k0;
+      c2 = uint32_t(p0 >> 32) ^ c3 ^ k1;
+      c1 = uint32_t(p1);
+      c3 = uint32_t(p0);
       k0 += 0x9E3779B9u;
       k1 += 0xBB67AE85u;
     }
-    const int64_t n = blocks - done < kWide ? blocks - done : kWide;
-    float* o = out + done * 4;
-    for (int64_t i = 0; i < n; ++i) {
-      o[4 * i] = float(int32_t(c0[i] >> 8)) * 0x1p-24f;
-      o[4 * i + 1] = float(int32_t(c1[i] >> 8)) * 0x1p-24f;
-      o[4 * i + 2] = float(int32_t(c2[i] >> 8)) * 0x1p-24f;
-      o[4 * i + 3] = float(int32_t(c3[i] >> 8)) * 0x1p-24f;
+    word[0][i] = c0;
+    word[1][i] = c1;
+    word[2][i] = c2;
+    word[3][i] = c3;
+  }
+}
+
+/// 64 uniform numbers from block `begin` on.
+NNRUN_INLINE void sixtyfour(const int64_t* state, uint64_t begin, float* out) {
+  uint32_t word[4][kWide];
+  sixteen_blocks(state, begin, word);
+  for (int64_t i = 0; i < kWide; ++i) {
+    for (int64_t k = 0; k < 4; ++k) out[4 * i + k] = float(int32_t(word[k][i] >> 8)) * 0x1p-24f;
+  }
+}
+
+}  // namespace
+
+void uniform_blocks(const int64_t* state, uint64_t begin, int64_t blocks, float* out) {
+  for (; blocks >= kWide; blocks -= kWide, begin += kWide, out += 4 * kWide) {
+    sixtyfour(state, begin, out);
+  }
+  if (blocks > 0) {
+    float last[4 * kWide];
+    sixtyfour(state, begin, last);
+    for (int64_t i = 0; i < 4 * blocks; ++i) out[i] = last[i];
+  }
+}
+
+void dropout(const int64_t* state, uint64_t begin, int64_t n, float p, float scale, const float* x,
+             float* y, uint8_t* mask) {
+  for (int64_t i = 0; i < n; i += 4 * kWide) {
+    float u[4 * kWide];
+    sixtyfour(state, (begin + uint64_t(i)) / 4, u);
+    const int64_t m = n - i < 4 * kWide ? n - i : 4 * kWide;
+#pragma GCC ivdep
+    for (int64_t k = 0; k < m; ++k) {
+      const uint8_t stays = u[k] >= p ? 1 : 0;
+      mask[i + k] = stays;
+      y[i + k] = x[i + k] * float(stays) * scale;
     }
   }
 }

@@ -6,12 +6,7 @@
 namespace nnrun::onednn::NNRUN_ISA {
 namespace {
 
-NNRUN_INLINE Lanes exp_lanes(const Lanes& x) {
-  float t[kLanes];
-  store(t, x);
-  for (int64_t i = 0; i < kLanes; ++i) t[i] = exp_of(t[i]);
-  return load(t);
-}
+NNRUN_INLINE Lanes exp_lanes(const Lanes& x) { return exp_any<Lanes, LaneMask>(x); }
 
 /// y[i] = f(i-th sixteen) over a row.
 template <class F, class G> NNRUN_INLINE void map_row(float* y, int64_t n, F whole, G part) {

@@ -17,11 +17,14 @@ FormulaLoop formula_loop(int fn, int scalars, bool is_double);
 void (*widen_loop(DType t))(const void*, int64_t, void*, int64_t);
 void (*narrow_loop(DType t))(const void*, void*, int64_t, int64_t);
 void uniform_blocks(const int64_t* state, uint64_t begin, int64_t blocks, float* out);
+void dropout(const int64_t* state, uint64_t begin, int64_t n, float p, float scale, const float* x,
+             float* y, uint8_t* mask);
 void small_product(const SmallProduct& s, const float* x, const float* w, const float* bias,
                    float* y);
 void vector_matrix(const float* x, int64_t x_step, const float* w, int64_t w_row, int64_t k,
                    int64_t n, const float* bias, float* y);
-float dot(const float* x, const float* y, int64_t n);
+void dots(const float* x, int64_t x_row, int64_t rows, const float* w, int64_t k, float start,
+          float* y, int64_t y_step);
 RowLoops row_loops();
 ChannelLoops channel_loops();
 PoolLoops pool_loops();

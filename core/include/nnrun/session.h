@@ -78,6 +78,7 @@ struct TrainResult {
   double seconds = 0;
   int interrupted = 0;  // the signal that stopped it, or 0
   bool already_finished = false;
+  bool complete = false;  // every epoch was run; only the scores may be missing
   Scores train, val, test;  // "loss" first; empty when there is no such part
 };
 

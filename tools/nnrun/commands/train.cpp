@@ -84,6 +84,10 @@ int finish(const TrainResult& r, const Args& a) {
     j["test"] = to_json(r.test);
     print(j.dump() + "\n");
   }
+  if (r.interrupted != 0 && r.complete) {
+    say("interrupted while scoring; the run is complete. Scores: nnrun eval " + r.run);
+    return 128 + r.interrupted;
+  }
   if (r.interrupted != 0) {
     say("interrupted in epoch " + std::to_string(r.epochs + 1) + "; saved. Go on with: nnrun train --resume " + r.run);
     return 128 + r.interrupted;
