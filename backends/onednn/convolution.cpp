@@ -19,7 +19,8 @@ struct Problem {
   bool bias = false;
   int inputs = 2;  // of the op: where the result is
 
-  Problem(const Desc& d, ConvPass p) : pass(p), dtype(compute_dtype(d.in(0).dtype())), inputs(d.inputs()) {
+  Problem(const Desc& d, ConvPass p)
+      : pass(p), dtype(compute_dtype(d.in(0).dtype())), inputs(d.inputs()) {
     const Attrs a = d.attrs();
     groups = a.integer("groups");
     const Operand first = d.in(0), second = d.in(1), result = d.out(0);

@@ -73,8 +73,8 @@ Pipeline::Memory Pipeline::produced(const Operand& o, const memory::desc& m, int
   if (from == to) return operand(m, buffer);
   const Memory made = scratch(m);
   const Walk<2> walk(o.shape(), {o.strides(), o.strides()});
-  after_.push_back({buffer, made, loops().cast(from, to),
-                    Tiles<2>(walk, {size_of(from), size_of(to)}, 1)});
+  after_.push_back(
+      {buffer, made, loops().cast(from, to), Tiles<2>(walk, {size_of(from), size_of(to)}, 1)});
   return made;
 }
 

@@ -55,8 +55,8 @@ class Pipeline {
 
   /// Operand `buffer` of the launch, as described.
   Memory operand(const memory::desc& m, int buffer);
-  /// The same, from a row-major copy of compute_dtype in the workspace, which `m` describes, when the
-  /// operand has gaps, repeats or another dtype.
+  /// The same, from a row-major copy of compute_dtype in the workspace, which `m` describes, when
+  /// the operand has gaps, repeats or another dtype.
   Memory copied(const Operand& o, const memory::desc& m, int buffer);
   /// A contiguous result, in the workspace until the end when it has another dtype.
   Memory produced(const Operand& o, const memory::desc& m, int buffer);
@@ -76,7 +76,7 @@ class Pipeline {
 
   struct State {
     std::vector<memory> memories;
-    std::vector<std::vector<dnnl_exec_arg_t>> args;  // by primitive
+    std::vector<std::vector<dnnl_exec_arg_t>> args;   // by primitive
     std::vector<std::array<void*, 2>> before, after;  // copies: from, to
   };
   State bind(void* const* buffer, void* workspace) const;

@@ -26,8 +26,8 @@ std::vector<bool> dependents(const Graph& g, std::span<const Var> wrt) {
 std::vector<Var> differentiate(GraphBuilder& b, Var loss, std::span<const Var> wrt) {
   Graph& g = b.graph;
   if (loss.shape().numel() != 1) {
-    throw Error(Code::model, "a gradient is taken of a scalar, not of a value of shape " +
-                                 loss.shape().str());
+    throw Error(Code::model,
+                "a gradient is taken of a scalar, not of a value of shape " + loss.shape().str());
   }
   const std::vector<bool> depends = dependents(g, wrt);
   std::vector<Var> grad(g.values.size());
@@ -56,13 +56,13 @@ std::vector<Var> differentiate(GraphBuilder& b, Var loss, std::span<const Var> w
     b.layer = n.layer;
     b.where = n.where;
     if (!def.gradient) {
-      throw Error(Code::model, (n.layer.empty() ? "" : "layer '" + n.layer + "': ") + "op '" + n.op +
-                                   "' has no gradient, so nothing before it can be trained")
+      throw Error(Code::model, (n.layer.empty() ? "" : "layer '" + n.layer + "': ") + "op '" +
+                                   n.op + "' has no gradient, so nothing before it can be trained")
           .at(n.where);
     }
     static_assert(sizeof(bool) == sizeof(uint8_t));
-    const GradCall c{n.attrs, in, out, gout,
-                     {reinterpret_cast<const bool*>(want.data()), want.size()}};
+    const GradCall c{
+        n.attrs, in, out, gout, {reinterpret_cast<const bool*>(want.data()), want.size()}};
     const std::vector<Var> gin = def.gradient(b, c);
     for (size_t k = 0; k < n.in.size() && k < gin.size(); ++k) {
       if (!want[k] || !gin[k]) continue;

@@ -1,5 +1,5 @@
-// Checked arithmetic for sizes. Every product or sum of numbers that come from a file or a user goes
-// through here; an overflow is an Error with code memory.
+// Checked arithmetic for sizes. Every product or sum of numbers that come from a file or a user
+// goes through here; an overflow is an Error with code memory.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,12 @@
 
 namespace nnrun {
 
-inline bool mul_ok(int64_t a, int64_t b, int64_t* out) { return !__builtin_mul_overflow(a, b, out); }
-inline bool add_ok(int64_t a, int64_t b, int64_t* out) { return !__builtin_add_overflow(a, b, out); }
+inline bool mul_ok(int64_t a, int64_t b, int64_t* out) {
+  return !__builtin_mul_overflow(a, b, out);
+}
+inline bool add_ok(int64_t a, int64_t b, int64_t* out) {
+  return !__builtin_add_overflow(a, b, out);
+}
 
 inline int64_t checked_mul(int64_t a, int64_t b) {
   int64_t r;
@@ -22,6 +26,8 @@ inline int64_t checked_add(int64_t a, int64_t b) {
   return r;
 }
 /// Rounds up to a multiple of a power of two.
-inline int64_t align_up(int64_t n, int64_t align) { return checked_add(n, align - 1) & ~(align - 1); }
+inline int64_t align_up(int64_t n, int64_t align) {
+  return checked_add(n, align - 1) & ~(align - 1);
+}
 
 }  // namespace nnrun

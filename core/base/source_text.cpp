@@ -18,7 +18,8 @@ SourceText source_text(const std::vector<std::string>& overrides) {
     }
     // A message must not fail, wait or grow: anything but a small regular file is not shown.
     struct stat s;
-    if (::stat(file.c_str(), &s) != 0 || !S_ISREG(s.st_mode) || s.st_size > limits().model_bytes) return std::nullopt;
+    if (::stat(file.c_str(), &s) != 0 || !S_ISREG(s.st_mode) || s.st_size > limits().model_bytes)
+      return std::nullopt;
     std::ifstream in(file, std::ios::binary);
     return std::string(std::istreambuf_iterator<char>(in), {});
   };

@@ -64,13 +64,17 @@ std::vector<std::string> other_columns(const RawData& raw,
 }
 
 /// placed() at the value of `key`; for new data, at the row that names its columns.
-template <class F> auto placed_in_table(const Request& r, const RawData& raw, const char* key, F&& f) {
+template <class F>
+auto placed_in_table(const Request& r, const RawData& raw, const char* key, F&& f) {
   if (!r.new_data) return placed(mark_of(r.config, key), f);
   try {
     return f();
   } catch (const Error& e) {
     if (e.code() != Code::model) throw;
-    throw Error(Code::data, e.what()).at(e.where()).at({raw.where(0, 0).file, 1}).with_hint(e.hint());
+    throw Error(Code::data, e.what())
+        .at(e.where())
+        .at({raw.where(0, 0).file, 1})
+        .with_hint(e.hint());
   }
 }
 

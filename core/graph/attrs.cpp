@@ -10,7 +10,8 @@ namespace nnrun {
 namespace {
 
 const char* kind_name(AttrKind k) {
-  static const char* const names[] = {"an integer", "a number", "true or false", "a text", "a dtype"};
+  static const char* const names[] = {"an integer", "a number", "true or false", "a text",
+                                      "a dtype"};
   return names[int(k)];
 }
 
@@ -31,7 +32,8 @@ void check_number(const AttrDecl& d, double v, const std::string& owner) {
     if (std::isfinite(d.min) && std::isfinite(d.max)) {
       want = "between " + number_text(d.min) + " and " + number_text(d.max);
     } else if (std::isfinite(d.min)) {
-      want = d.min_open ? "a finite number > " + number_text(d.min) : "at least " + number_text(d.min);
+      want =
+          d.min_open ? "a finite number > " + number_text(d.min) : "at least " + number_text(d.min);
     } else {
       want = "a finite number";
     }
@@ -43,7 +45,8 @@ AttrValue checked(const AttrDecl& d, AttrValue v, const std::string& owner) {
   if (v.kind() == AttrKind::integer && d.kind == AttrKind::number) {
     v = AttrValue(AttrValue::Numbers(v.ints().begin(), v.ints().end()));
   }
-  if (v.kind() != d.kind) fail(owner, d.name + " is " + v.str() + ", expected " + kind_name(d.kind));
+  if (v.kind() != d.kind)
+    fail(owner, d.name + " is " + v.str() + ", expected " + kind_name(d.kind));
   const int n = int(v.count());
   const bool list = d.kind == AttrKind::integer || d.kind == AttrKind::number;
   if (list && n == 1 && d.count_max > 1 && d.count_min == d.count_max) {

@@ -1,6 +1,6 @@
-// Attributes: the named, typed arguments of ops, layers, losses, optimizers, and their declarations.
-// One declaration serves validation, defaults, documentation and schema, for built-ins and plug-ins
-// alike; abi/attrs.h is the same across the border.
+// Attributes: the named, typed arguments of ops, layers, losses, optimizers, and their
+// declarations. One declaration serves validation, defaults, documentation and schema, for
+// built-ins and plug-ins alike; abi/attrs.h is the same across the border.
 #pragma once
 
 #include <cstdint>
@@ -28,10 +28,9 @@ class AttrValue {
   AttrValue() : v_(Ints{}) {}
   template <class T, std::enable_if_t<std::is_integral_v<T> && !std::is_same_v<T, bool>, int> = 0>
   AttrValue(T v) : v_(Ints{int64_t(v)}) {}
-  template <class T, std::enable_if_t<std::is_floating_point_v<T>, int> = 0>
-  AttrValue(T v) : v_(Numbers{double(v)}) {}
-  template <class T, std::enable_if_t<std::is_same_v<T, bool>, int> = 0>
-  AttrValue(T v) : v_(v) {}
+  template <class T, std::enable_if_t<std::is_floating_point_v<T>, int> = 0> AttrValue(T v)
+      : v_(Numbers{double(v)}) {}
+  template <class T, std::enable_if_t<std::is_same_v<T, bool>, int> = 0> AttrValue(T v) : v_(v) {}
   AttrValue(Ints v) : v_(std::move(v)) {}
   AttrValue(Numbers v) : v_(std::move(v)) {}
   AttrValue(const char* v) : v_(std::string(v)) {}
@@ -45,8 +44,9 @@ class AttrValue {
   const std::string& text() const { return std::get<std::string>(v_); }
   DType dtype() const { return std::get<DType>(v_); }
   size_t count() const {
-    return kind() == AttrKind::integer ? ints().size()
-           : kind() == AttrKind::number ? numbers().size() : 1;
+    return kind() == AttrKind::integer  ? ints().size()
+           : kind() == AttrKind::number ? numbers().size()
+                                        : 1;
   }
   /// As the model file writes it: 3, [1, 2], 0.1, true, mean, float32.
   std::string str() const;
@@ -67,16 +67,22 @@ class Attrs {
   bool has(const std::string& name) const { return map_.count(name) != 0; }
   void set(const std::string& name, AttrValue v) { map_[name] = std::move(v); }
   void erase(const std::string& name) { map_.erase(name); }
-  int64_t integer(const std::string& name) const { return get(name, AttrKind::integer).ints().at(0); }
+  int64_t integer(const std::string& name) const {
+    return get(name, AttrKind::integer).ints().at(0);
+  }
   const std::vector<int64_t>& integers(const std::string& name) const {
     return get(name, AttrKind::integer).ints();
   }
-  double number(const std::string& name) const { return get(name, AttrKind::number).numbers().at(0); }
+  double number(const std::string& name) const {
+    return get(name, AttrKind::number).numbers().at(0);
+  }
   const std::vector<double>& numbers(const std::string& name) const {
     return get(name, AttrKind::number).numbers();
   }
   bool flag(const std::string& name) const { return get(name, AttrKind::flag).flag(); }
-  const std::string& text(const std::string& name) const { return get(name, AttrKind::text).text(); }
+  const std::string& text(const std::string& name) const {
+    return get(name, AttrKind::text).text();
+  }
   DType dtype(const std::string& name) const { return get(name, AttrKind::dtype).dtype(); }
 
   const AttrValue& get(const std::string& name, AttrKind kind) const;
@@ -143,9 +149,9 @@ inline AttrDecl optional_attr(std::string name, AttrKind kind, std::string doc) 
   return d;
 }
 
-/// `given` checked against the declarations and completed by their defaults. An integer serves where
-/// a number is wanted. Throws Error(model) naming `owner` and the attribute: unknown (with the
-/// nearest name), missing, of the wrong kind, out of range, not among the choices.
+/// `given` checked against the declarations and completed by their defaults. An integer serves
+/// where a number is wanted. Throws Error(model) naming `owner` and the attribute: unknown (with
+/// the nearest name), missing, of the wrong kind, out of range, not among the choices.
 Attrs complete(const std::vector<AttrDecl>& decls, const Attrs& given, const std::string& owner);
 
 }  // namespace nnrun

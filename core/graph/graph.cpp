@@ -50,11 +50,14 @@ std::string Graph::str() const {
   auto id = [](ValueId v) { return v == kNoValue ? std::string("none") : "%" + std::to_string(v); };
   for (ValueId v = 0; v < values.size(); ++v) {
     const Value& x = values[v];
-    if (x.kind == ValueKind::input) s += id(v) + " = input '" + x.name + "' : " + x.type.str() + "\n";
-    if (x.kind == ValueKind::state) s += id(v) + " = state '" + x.name + "' : " + x.type.str() + "\n";
+    if (x.kind == ValueKind::input)
+      s += id(v) + " = input '" + x.name + "' : " + x.type.str() + "\n";
+    if (x.kind == ValueKind::state)
+      s += id(v) + " = state '" + x.name + "' : " + x.type.str() + "\n";
     if (x.kind == ValueKind::constant) {
-      s += id(v) + " = constant " + (x.type.shape.empty() ? AttrValue(x.constant.at(0)).str() + " " : "") +
-           ": " + x.type.str() + "\n";
+      s += id(v) + " = constant " +
+           (x.type.shape.empty() ? AttrValue(x.constant.at(0)).str() + " " : "") + ": " +
+           x.type.str() + "\n";
     }
   }
   for (const Node& n : nodes) {

@@ -48,10 +48,10 @@ enum class ValueKind : uint8_t {
 struct Value {
   Type type;
   ValueKind kind = ValueKind::node;
-  std::string name;          // of an input or state
-  Array constant;            // of a constant
-  uint32_t node = kNoValue;  // that makes it
-  bool is_parameter = false; // of a state: trained
+  std::string name;           // of an input or state
+  Array constant;             // of a constant
+  uint32_t node = kNoValue;   // that makes it
+  bool is_parameter = false;  // of a state: trained
 };
 
 struct Node {

@@ -38,9 +38,9 @@ NNRUN_UNARY(isfinite)
 NNRUN_UNARY(logical_not)
 #undef NNRUN_UNARY
 
-#define NNRUN_BINARY(f)                                          \
-  inline Var f(Var x, Var y) { return x.b->call1(#f, {x, y}); }  \
-  inline Var f(Var x, double y) { return f(x, like(x, y)); }     \
+#define NNRUN_BINARY(f)                                         \
+  inline Var f(Var x, Var y) { return x.b->call1(#f, {x, y}); } \
+  inline Var f(Var x, double y) { return f(x, like(x, y)); }    \
   inline Var f(double x, Var y) { return f(like(y, x), y); }
 NNRUN_BINARY(add)
 NNRUN_BINARY(sub)
@@ -59,9 +59,9 @@ NNRUN_BINARY(ge)
 inline Var logical_and(Var x, Var y) { return x.b->call1("logical_and", {x, y}); }
 inline Var logical_or(Var x, Var y) { return x.b->call1("logical_or", {x, y}); }
 
-#define NNRUN_OPERATOR(op, f)                                  \
-  inline Var operator op(Var x, Var y) { return f(x, y); }     \
-  inline Var operator op(Var x, double y) { return f(x, y); }  \
+#define NNRUN_OPERATOR(op, f)                                 \
+  inline Var operator op(Var x, Var y) { return f(x, y); }    \
+  inline Var operator op(Var x, double y) { return f(x, y); } \
   inline Var operator op(double x, Var y) { return f(x, y); }
 NNRUN_OPERATOR(+, add)
 NNRUN_OPERATOR(-, sub)

@@ -8,7 +8,8 @@ std::vector<Type> infer(const OpCall& c) {
   const Shape &x = c.shape(0), &y = c.shape(1);
   const int r = x.rank();
   if (r < 2 || y.rank() != r) {
-    op_error("matmul", "needs two operands of the same rank >= 2, got " + x.str() + " and " + y.str());
+    op_error("matmul",
+             "needs two operands of the same rank >= 2, got " + x.str() + " and " + y.str());
   }
   if (x[r - 1] != y[r - 2]) {
     op_error("matmul", "inner sizes differ: " + x.str() + " by " + y.str());

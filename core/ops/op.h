@@ -1,9 +1,10 @@
-// The contract of an op: attributes, shape rule, gradient, decomposition, sample cases. One op is one
-// file in this folder that defines `OpDef op_<file name>()`; the build finds it and lists it.
+// The contract of an op: attributes, shape rule, gradient, decomposition, sample cases. One op is
+// one file in this folder that defines `OpDef op_<file name>()`; the build finds it and lists it.
 //
 // An op is a pure function of values with static types. A primitive op has no composition: every
-// complete backend has a kernel for it. Any other op is a composition of simpler ops, which a backend
-// may still do in one kernel. A gradient is a composition too, so it can be differentiated again.
+// complete backend has a kernel for it. Any other op is a composition of simpler ops, which a
+// backend may still do in one kernel. A gradient is a composition too, so it can be differentiated
+// again.
 #pragma once
 
 #include <functional>
@@ -63,12 +64,12 @@ struct Sample {
 };
 
 enum OpFlags : unsigned {
-  kElementwise = 1,    // operands broadcast, one result element from one element of each
-  kZeroToZero = 2,     // elementwise, and 0 from zeros
-  kSurrogate = 4,      // the gradient is a stated formula, not the derivative
-  kNoGradient = 8,     // gradients do not flow: comparisons, indices, random numbers
-  kRandom = 16,        // the values are random: compared by distribution or bits, not by tolerance
-  kOneBackend = 32,    // with saved outputs in a private format: decomposed with its gradient
+  kElementwise = 1,  // operands broadcast, one result element from one element of each
+  kZeroToZero = 2,   // elementwise, and 0 from zeros
+  kSurrogate = 4,    // the gradient is a stated formula, not the derivative
+  kNoGradient = 8,   // gradients do not flow: comparisons, indices, random numbers
+  kRandom = 16,      // the values are random: compared by distribution or bits, not by tolerance
+  kOneBackend = 32,  // with saved outputs in a private format: decomposed with its gradient
 };
 
 struct OpDef {
@@ -98,9 +99,9 @@ struct OpDef {
 
 /// All ops by name: built-ins from the start, plug-in ops once loaded. Lookups from any thread;
 /// add_op before anything is built from it. Names are never removed.
-const OpDef& find_op(const std::string& name);        // throws Error(model), nearest name as hint
-const OpDef* try_find_op(const std::string& name);    // null when there is none
-void add_op(OpDef def);                               // throws Error(backend) when the name is taken
-std::vector<const OpDef*> all_ops();                  // sorted by name
+const OpDef& find_op(const std::string& name);      // throws Error(model), nearest name as hint
+const OpDef* try_find_op(const std::string& name);  // null when there is none
+void add_op(OpDef def);                             // throws Error(backend) when the name is taken
+std::vector<const OpDef*> all_ops();                // sorted by name
 
 }  // namespace nnrun

@@ -1,5 +1,6 @@
-// The kernels a plug-in op brings itself, behind the same table as a backend's: its prepared kernels,
-// or its `call`, a plain loop over DLTensors on the CPU, wrapped into offer, prepare, bind and run.
+// The kernels a plug-in op brings itself, behind the same table as a backend's: its prepared
+// kernels, or its `call`, a plain loop over DLTensors on the CPU, wrapped into offer, prepare, bind
+// and run.
 #pragma once
 
 #include <nnrun/abi/ops.h>

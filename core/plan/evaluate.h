@@ -8,8 +8,8 @@
 
 namespace nnrun {
 
-/// Plans g, binds `arrays` to its inputs and state by name, runs one step, and returns copies of the
-/// outputs. State is written in place. Throws Error(internal) when an array is missing or of
+/// Plans g, binds `arrays` to its inputs and state by name, runs one step, and returns copies of
+/// the outputs. State is written in place. Throws Error(internal) when an array is missing or of
 /// another type.
 std::map<std::string, Array> evaluate(const Graph& g, const std::map<std::string, Array>& arrays,
                                       const PlanOptions& options);

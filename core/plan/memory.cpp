@@ -9,8 +9,8 @@ constexpr int64_t kAlign = 64;
 
 /// When each storage is made, read and last needed, as indices of nodes.
 struct Uses {
-  std::vector<int64_t> made, last;               // by storage; -1: before the first node
-  std::vector<std::vector<int64_t>> readers;     // by storage, in order
+  std::vector<int64_t> made, last;            // by storage; -1: before the first node
+  std::vector<std::vector<int64_t>> readers;  // by storage, in order
 };
 
 Uses uses_of(const Program& p) {
@@ -64,7 +64,8 @@ class Assigner {
     for (uint32_t s = 0; s < p_.storages.size(); ++s) {
       const ValueKind kind = p_.storages[s].kind;
       if (kind == ValueKind::constant) m.of[s] = {Placement::Kind::constant, 0, s};
-      if (kind == ValueKind::input || kind == ValueKind::state) m.of[s] = {Placement::Kind::given, 0, s};
+      if (kind == ValueKind::input || kind == ValueKind::state)
+        m.of[s] = {Placement::Kind::given, 0, s};
     }
     for (uint32_t s = 0; s < p_.storages.size(); ++s) m.of[s] = m.of[find(s)];
     return m;
@@ -117,7 +118,9 @@ class Assigner {
         if (a.in >= n.in.size() || a.out >= n.out.size() || n.in[a.in].absent()) continue;
         const uint32_t from = n.in[a.in].storage, to = n.out[a.out].storage;
         const uint32_t root = find(from);
-        if (root_[to] != to || p_.storages[root].kind != ValueKind::node || taken_twice(n, root, a.out)) continue;
+        if (root_[to] != to || p_.storages[root].kind != ValueKind::node ||
+            taken_twice(n, root, a.out))
+          continue;
         if (bytes(from) != bytes(to) || uses_.last[root] != int64_t(i)) continue;
         if (!may_overwrite(p_, n, a.out, from)) continue;
         root_[to] = root;
@@ -149,7 +152,8 @@ class Assigner {
     std::vector<Block> blocks;
     for (uint32_t s = 0; s < p_.storages.size(); ++s) {
       if (p_.storages[s].kind == ValueKind::node && root_[s] == s && uses_.made[s] >= 0) {
-        blocks.push_back({s, align_up(std::max<int64_t>(bytes(s), 1), kAlign), uses_.made[s], uses_.last[s], 0});
+        blocks.push_back(
+            {s, align_up(std::max<int64_t>(bytes(s), 1), kAlign), uses_.made[s], uses_.last[s], 0});
       }
     }
     std::stable_sort(blocks.begin(), blocks.end(),
@@ -161,8 +165,10 @@ class Assigner {
         if (b.offset + b.size <= other.offset) break;
         b.offset = std::max(b.offset, other.offset + other.size);
       }
-      placed.insert(std::upper_bound(placed.begin(), placed.end(), b,
-                                     [](const Block& x, const Block& y) { return x.offset < y.offset; }), b);
+      placed.insert(
+          std::upper_bound(placed.begin(), placed.end(), b,
+                           [](const Block& x, const Block& y) { return x.offset < y.offset; }),
+          b);
       m.of[b.storage].offset = b.offset;
       m.arena_bytes = std::max(m.arena_bytes, checked_add(b.offset, b.size));
     }

@@ -1,7 +1,8 @@
-// Memory: where each storage that a node makes lies in one arena. A storage lives from the node that
-// makes it to its last reader; two that never live at once may share bytes. A result lies in an
-// operand's bytes where the kernel allows and nobody reads them later, and a value that is written
-// back to state is made in the state's own memory where no reader of the old value comes after.
+// Memory: where each storage that a node makes lies in one arena. A storage lives from the node
+// that makes it to its last reader; two that never live at once may share bytes. A result lies in
+// an operand's bytes where the kernel allows and nobody reads them later, and a value that is
+// written back to state is made in the state's own memory where no reader of the old value comes
+// after.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +14,8 @@ namespace nnrun {
 
 struct Placement {
   enum class Kind { arena, given, constant } kind = Kind::arena;
-  int64_t offset = 0;     // in the arena
-  uint32_t storage = 0;   // given or constant: which one's memory
+  int64_t offset = 0;    // in the arena
+  uint32_t storage = 0;  // given or constant: which one's memory
 };
 
 struct MemoryPlan {

@@ -61,7 +61,9 @@ class Placer {
     p_.storages.push_back(std::move(s));
     return {uint32_t(p_.storages.size() - 1), v};
   }
-  Operand add_storage(const Type& t) { return add_storage(Storage{t, ValueKind::node, "", {}, false}); }
+  Operand add_storage(const Type& t) {
+    return add_storage(Storage{t, ValueKind::node, "", {}, false});
+  }
 
   void nodes(const Graph& g, std::vector<Operand>& at) {
     const std::vector<bool> live = live_nodes(g);
@@ -100,8 +102,8 @@ class Placer {
   [[noreturn]] static void fail(const Node& n, const std::vector<Type>& out,
                                 const std::string& tried) {
     throw Error(Code::backend, "no backend in the list runs op '" + n.op + "'" +
-                                   (n.layer.empty() ? "" : " of layer '" + n.layer + "'") + " for " +
-                                   out.at(0).str() + ": " + tried)
+                                   (n.layer.empty() ? "" : " of layer '" + n.layer + "'") +
+                                   " for " + out.at(0).str() + ": " + tried)
         .at(n.where)
         .with_hint("add another backend to the list, e.g. backend: [..., reference]");
   }
@@ -161,7 +163,8 @@ class Placer {
   }
 
   static bool all_dense(const std::vector<Operand>& in) {
-    return std::all_of(in.begin(), in.end(), [](const Operand& o) { return o.absent() || dense(o.view); });
+    return std::all_of(in.begin(), in.end(),
+                       [](const Operand& o) { return o.absent() || dense(o.view); });
   }
 
   DType dtype(const Operand& o) const { return p_.storages[o.storage].type.dtype; }
@@ -175,8 +178,9 @@ class Placer {
         continue;
       }
       const Storage& s = p_.storages[x.storage];
-      i.emplace_back(Type{s.type.dtype, x.view.shape}, x.view.strides,
-                     s.kind == ValueKind::constant && x.view.offset == 0 ? s.constant.raw() : nullptr);
+      i.emplace_back(
+          Type{s.type.dtype, x.view.shape}, x.view.strides,
+          s.kind == ValueKind::constant && x.view.offset == 0 ? s.constant.raw() : nullptr);
       i.back().is_parameter = s.is_parameter;
     }
     for (const Type& t : out) o.emplace_back(t);
@@ -226,9 +230,10 @@ class Placer {
       if (o.layout != nullptr) continue;
       if ((o.flags & NNR_K_APPROX) && !options_.fast_math) continue;
       if (options_.deterministic && !(o.flags & NNR_K_DETERMINISTIC)) continue;
-      const bool slower = best != nullptr && ((o.flags & NNR_K_REFERENCE) > (best->flags & NNR_K_REFERENCE) ||
-                                              ((o.flags & NNR_K_REFERENCE) == (best->flags & NNR_K_REFERENCE) &&
-                                               o.est_ns >= best->est_ns));
+      const bool slower =
+          best != nullptr && ((o.flags & NNR_K_REFERENCE) > (best->flags & NNR_K_REFERENCE) ||
+                              ((o.flags & NNR_K_REFERENCE) == (best->flags & NNR_K_REFERENCE) &&
+                               o.est_ns >= best->est_ns));
       if (!slower) best = &o;
     }
     if (best == nullptr) {
@@ -267,7 +272,8 @@ class Placer {
     at.resize(g.values.size());
     for (ValueId v = 0; v < g.values.size(); ++v) {
       const Value& x = g.values[v];
-      if (x.kind == ValueKind::constant) at[v] = add_storage({x.type, x.kind, "", x.constant, false});
+      if (x.kind == ValueKind::constant)
+        at[v] = add_storage({x.type, x.kind, "", x.constant, false});
     }
     nodes(g, at);
     std::vector<Operand> r;
@@ -292,7 +298,8 @@ class Placer {
   Operand writable(const Operand& o) {
     const Operand c = contiguous(o);
     const Storage& s = p_.storages[c.storage];
-    if (s.kind == ValueKind::node && c.view.offset == 0 && c.view.shape.numel() == s.type.shape.numel()) {
+    if (s.kind == ValueKind::node && c.view.offset == 0 &&
+        c.view.shape.numel() == s.type.shape.numel()) {
       return c;
     }
     return copied(c);

@@ -43,7 +43,8 @@ Plan::Plan(Program program, const PlanOptions& options, const Bindings& bindings
     : program_(std::move(program)), options_(options), memory_(assign_memory(program_)) {
   arena_ = allocate(options_, memory_.arena_bytes);
   uint64_t workspace = 0;
-  for (const PlannedNode& n : program_.nodes) workspace = std::max(workspace, n.choice.workspace_bytes);
+  for (const PlannedNode& n : program_.nodes)
+    workspace = std::max(workspace, n.choice.workspace_bytes);
   if (workspace > 0) workspace_ = allocate(options_, int64_t(workspace));
 
   given_.resize(program_.storages.size(), nullptr);
@@ -66,8 +67,9 @@ Plan::Plan(Program program, const PlanOptions& options, const Bindings& bindings
         return;
       }
       const Storage& s = program_.storages[o.storage];
-      list->emplace_back(Type{s.type.dtype, o.view.shape}, o.view.strides,
-                         s.kind == ValueKind::constant && o.view.offset == 0 ? s.constant.raw() : nullptr);
+      list->emplace_back(
+          Type{s.type.dtype, o.view.shape}, o.view.strides,
+          s.kind == ValueKind::constant && o.view.offset == 0 ? s.constant.raw() : nullptr);
       list->back().is_parameter = s.is_parameter;
       buffers.push_back(address(o));
     };
@@ -83,7 +85,8 @@ Plan::Plan(Program program, const PlanOptions& options, const Bindings& bindings
         source.table, nullptr,
         OpDesc(n.op, def.rev, n.attrs, in, out,
                {options_.threads, options_.fast_math, options_.deterministic, {kDLCPU, 0}})});
-    const std::string who = (n.layer.empty() ? "" : "layer '" + n.layer + "': ") + "op '" + n.op + "'";
+    const std::string who =
+        (n.layer.empty() ? "" : "layer '" + n.layer + "': ") + "op '" + n.op + "'";
     const nnr_str impl = {n.choice.impl.c_str(), n.choice.impl.size()};
     abi_call(who, [&](nnr_err* e) {
       return source.table->prepare(source.self, k->desc.get(), impl, &k->kernel, e);
@@ -99,7 +102,8 @@ Plan::Plan(Program program, const PlanOptions& options, const Bindings& bindings
   for (const auto& [state, value] : memory_.copies) {
     const Type& t = program_.storages[state].type;
     auto* c = new Copy{given_[state], address(value), size_t(t.shape.numel() * size_of(t.dtype))};
-    launches_.push_back({run_copy, nullptr, c, [](void* ctx) noexcept { delete static_cast<Copy*>(ctx); }});
+    launches_.push_back(
+        {run_copy, nullptr, c, [](void* ctx) noexcept { delete static_cast<Copy*>(ctx); }});
     launch_node_.push_back(uint32_t(program_.nodes.size()));
   }
 }
@@ -131,19 +135,23 @@ void Plan::run() {
 void Plan::fail(size_t launch, nnr_status s, const std::string& text) const {
   if (launch_node_[launch] >= program_.nodes.size()) throw abi_error("write to state", s, text);
   const PlannedNode& n = program_.nodes[launch_node_[launch]];
-  throw abi_error((n.layer.empty() ? "" : "layer '" + n.layer + "': ") + "op '" + n.op + "'", s, text)
+  throw abi_error((n.layer.empty() ? "" : "layer '" + n.layer + "': ") + "op '" + n.op + "'", s,
+                  text)
       .at(n.where);
 }
 
 Array Plan::output(const std::string& name) const {
   auto it = program_.outputs.find(name);
-  if (it == program_.outputs.end()) throw Error(Code::internal, "a plan has no output '" + name + "'");
+  if (it == program_.outputs.end())
+    throw Error(Code::internal, "a plan has no output '" + name + "'");
   const Operand& o = it->second;
   return Array(program_.storages[o.storage].type.dtype, o.view.shape, arena_, address(o));
 }
 
 std::string Plan::str() const {
-  const auto id = [](const Operand& o) { return o.absent() ? std::string("none") : "%" + std::to_string(o.storage); };
+  const auto id = [](const Operand& o) {
+    return o.absent() ? std::string("none") : "%" + std::to_string(o.storage);
+  };
   std::string s;
   for (const PlannedNode& n : program_.nodes) {
     for (size_t i = 0; i < n.out.size(); ++i) s += (i ? ", " : "") + id(n.out[i]);
@@ -158,20 +166,24 @@ std::string Plan::str() const {
     if (!n.attrs.empty()) s += " " + n.attrs.str();
     s += " : ";
     for (size_t i = 0; i < n.out.size(); ++i) {
-      s += (i ? ", " : "") + Type{program_.storages[n.out[i].storage].type.dtype, n.out[i].view.shape}.str();
+      s += (i ? ", " : "") +
+           Type{program_.storages[n.out[i].storage].type.dtype, n.out[i].view.shape}.str();
     }
-    s += "  " + (n.choice.backend == Choice::kPluginOp ? std::string("plug-in")
-                                                       : options_.backends[size_t(n.choice.backend)]->name()) +
+    s += "  " +
+         (n.choice.backend == Choice::kPluginOp
+              ? std::string("plug-in")
+              : options_.backends[size_t(n.choice.backend)]->name()) +
          ":" + n.choice.impl;
     if (!n.layer.empty()) s += "  # " + n.layer;
     s += "\n";
   }
-  s += std::to_string(launches_.size()) + " launches, " + std::to_string(memory_.arena_bytes) + " bytes of arena, " +
-       std::to_string(memory_.copies.size()) + " copies\n";
+  s += std::to_string(launches_.size()) + " launches, " + std::to_string(memory_.arena_bytes) +
+       " bytes of arena, " + std::to_string(memory_.copies.size()) + " copies\n";
   return s;
 }
 
-std::unique_ptr<Plan> make_plan(const Graph& g, const PlanOptions& options, const Bindings& bindings) {
+std::unique_ptr<Plan> make_plan(const Graph& g, const PlanOptions& options,
+                                const Bindings& bindings) {
   return std::make_unique<Plan>(place(g, options), options, bindings);
 }
 

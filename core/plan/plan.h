@@ -52,6 +52,7 @@ class Plan {
 };
 
 /// place + bind.
-std::unique_ptr<Plan> make_plan(const Graph& g, const PlanOptions& options, const Bindings& bindings);
+std::unique_ptr<Plan> make_plan(const Graph& g, const PlanOptions& options,
+                                const Bindings& bindings);
 
 }  // namespace nnrun

@@ -11,8 +11,8 @@
 #include <filesystem>
 
 #include "core/base/file.h"
-#include "core/graph/graph.h"
 #include "core/base/text.h"
+#include "core/graph/graph.h"
 #include "core/run/safetensors.h"
 
 namespace nnrun {
@@ -43,7 +43,8 @@ nlohmann::json to_json(const LoopState& l) {
 LoopState loop_state(const nlohmann::json& j) {
   const int version = j.at("version").get<int>();
   if (version > kVersion) {
-    throw Error(Code::data, "written by a newer nnrun (checkpoint version " + std::to_string(version) + ")");
+    throw Error(Code::data,
+                "written by a newer nnrun (checkpoint version " + std::to_string(version) + ")");
   }
   LoopState l;
   l.epoch = j.at("epoch").get<int64_t>();
@@ -86,7 +87,8 @@ void read_one(const std::string& path, State& state, State& best, LoopState& loo
   const SafeTensors model = read_safetensors(path + "/model.safetensors");
   const SafeTensors rest = read_safetensors(path + "/state.safetensors");
   const auto it = rest.metadata.find("nnrun.loop");
-  if (it == rest.metadata.end()) throw Error(Code::data, "nnrun.loop is missing in state.safetensors");
+  if (it == rest.metadata.end())
+    throw Error(Code::data, "nnrun.loop is missing in state.safetensors");
   LoopState l;
   try {
     l = loop_state(nlohmann::json::parse(it->second));
@@ -96,7 +98,8 @@ void read_one(const std::string& path, State& state, State& best, LoopState& loo
   const auto fits = [&](const std::string& name, const Array& a) {
     const StateEntry* e = state.find(name);
     if (e != nullptr && (e->value.dtype() != a.dtype() || e->value.shape() != a.shape())) {
-      throw Error(Code::data, "tensor '" + name + "' is " + Type{a.dtype(), a.shape()}.str() + ", the model wants " +
+      throw Error(Code::data, "tensor '" + name + "' is " + Type{a.dtype(), a.shape()}.str() +
+                                  ", the model wants " +
                                   Type{e->value.dtype(), e->value.shape()}.str());
     }
   };
@@ -105,7 +108,8 @@ void read_one(const std::string& path, State& state, State& best, LoopState& loo
   for (const StateEntry& e : state.entries()) {
     const bool found = std::any_of(model.tensors.begin(), model.tensors.end(),
                                    [&](const auto& t) { return t.first == e.name; });
-    if ((e.is_parameter || e.persistent) && !found) throw Error(Code::data, "tensor '" + e.name + "' is missing");
+    if ((e.is_parameter || e.persistent) && !found)
+      throw Error(Code::data, "tensor '" + e.name + "' is missing");
   }
   const auto put = [&](const std::string& name, const Array& a) {
     if (StateEntry* e = state.find(name)) {
@@ -130,8 +134,8 @@ void read_one(const std::string& path, State& state, State& best, LoopState& loo
 
 }  // namespace
 
-void save_checkpoint(const RunFolder& run, const State& state, const State& best, const LoopState& loop,
-                     int64_t step, int64_t keep_last) {
+void save_checkpoint(const RunFolder& run, const State& state, const State& best,
+                     const LoopState& loop, int64_t step, int64_t keep_last) {
   const std::string folder = folder_of(run);
   std::error_code e;
   fs::create_directories(folder, e);
@@ -140,7 +144,8 @@ void save_checkpoint(const RunFolder& run, const State& state, const State& best
   std::snprintf(name, sizeof name, "step-%08lld", static_cast<long long>(step));
   const std::string temporary = folder + "/." + name + ".tmp", path = folder + "/" + name;
   fs::remove_all(temporary, e);
-  if (::mkdir(temporary.c_str(), 0777) != 0) throw Error(Code::data, temporary + ": " + std::strerror(errno));
+  if (::mkdir(temporary.c_str(), 0777) != 0)
+    throw Error(Code::data, temporary + ": " + std::strerror(errno));
 
   save_model(temporary + "/model.safetensors", state, {});
   std::vector<std::pair<std::string, Array>> tensors;
@@ -148,11 +153,13 @@ void save_checkpoint(const RunFolder& run, const State& state, const State& best
     if (!x.is_parameter && !x.persistent) tensors.emplace_back(x.name, x.value);
   }
   for (const StateEntry& x : best.entries()) tensors.emplace_back(kBest + x.name, x.value);
-  write_safetensors(temporary + "/state.safetensors", tensors, {{"nnrun.loop", to_json(loop).dump()}}, true);
+  write_safetensors(temporary + "/state.safetensors", tensors,
+                    {{"nnrun.loop", to_json(loop).dump()}}, true);
 
   // One of the same step may be there (an interrupt at an epoch's end): exchanged, never missing.
   const bool there = ::access(path.c_str(), F_OK) == 0;
-  if (::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, path.c_str(), there ? RENAME_EXCHANGE : 0) != 0) {
+  if (::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, path.c_str(),
+                  there ? RENAME_EXCHANGE : 0) != 0) {
     throw Error(Code::data, path + ": cannot rename the checkpoint: " + std::strerror(errno));
   }
   if (there) fs::remove_all(temporary, e);

@@ -15,13 +15,13 @@ namespace nnrun {
 
 /// Where the loop stands, besides what is in the State.
 struct LoopState {
-  int64_t epoch = 0;            // epochs finished
+  int64_t epoch = 0;  // epochs finished
   SchedulerState scheduler;
   // Early stopping and best weights.
   bool has_best = false;
   double best = 0;
   int64_t best_epoch = 0, bad_epochs = 0;
-  double seconds = 0;           // trained so far
+  double seconds = 0;  // trained so far
   bool finished = false;
 };
 
@@ -29,8 +29,8 @@ struct LoopState {
 void save_checkpoint(const RunFolder& run, const State& state, const State& best,
                      const LoopState& loop, int64_t step, int64_t keep_last);
 
-/// Reads the newest whole one into state (entries of other names are added), best and loop. A damaged
-/// one is passed over with a note. nullopt: there is none.
+/// Reads the newest whole one into state (entries of other names are added), best and loop. A
+/// damaged one is passed over with a note. nullopt: there is none.
 struct Restored {
   LoopState loop;
   std::string name;                // "step-00000012"

@@ -9,7 +9,8 @@ Scores scores_of(const RunGraphs& graphs, const State& state, int64_t rows) {
   r.emplace_back("loss", state.find("run.loss")->value.at(0) / double(rows));
   for (const MetricDef* m : graphs.metrics) {
     std::vector<Array> sums;
-    while (const StateEntry* e = state.find("metric." + m->name + "." + std::to_string(sums.size()))) {
+    while (const StateEntry* e =
+               state.find("metric." + m->name + "." + std::to_string(sums.size()))) {
       sums.push_back(e->value);
     }
     r.emplace_back(m->name, m->finish(sums, rows));
@@ -35,8 +36,8 @@ Evaluator::Evaluator(const RunGraphs& graphs, const Rows& rows, const State& mod
   const Type features{rows.features.dtype(), rows.features.shape()};
   const Type targets{rows.targets.dtype(), rows.targets.shape()};
   runner_ = std::make_unique<Runner>(
-      rows_, state_, [&](int64_t n) { return graphs_.evaluation(state_, features, targets, n); }, batch,
-      false, options);
+      rows_, state_, [&](int64_t n) { return graphs_.evaluation(state_, features, targets, n); },
+      batch, false, options);
 }
 
 Scores Evaluator::run(const Visit& visit, const std::atomic<int>* stop) {

@@ -18,7 +18,9 @@ Var counter(GraphBuilder& b, State& s, const std::string& name) {
   return state_var(b, s, name, Array::scalar<int64_t>(0));
 }
 
-void write(GraphBuilder& b, Var state, Var value) { b.graph.writes.push_back({state.id, value.id}); }
+void write(GraphBuilder& b, Var state, Var value) {
+  b.graph.writes.push_back({state.id, value.id});
+}
 
 /// What each step does the same: picks its batch by order and cursor.
 struct Batch {
@@ -89,7 +91,8 @@ Graph RunGraphs::training(State& state, const Type& features, const Type& target
   const Var lr = state_var(b, state, "run.lr", Array::scalar<double>(0));
   const Var ok_before = state_var(b, state, "run.ok", Array::scalar<uint8_t>(1));
 
-  const Var x = normalised(b, rows.pick(b, "features", features), input_dtype(*model, dtype), normalization);
+  const Var x =
+      normalised(b, rows.pick(b, "features", features), input_dtype(*model, dtype), normalization);
   const Var target = as_target(*loss, rows.pick(b, "targets", targets), dtype);
   // Whether the step is accepted is known after the gradients, so the writes of buffers (running
   // statistics) are taken back here and made again below, under that condition.
@@ -124,7 +127,8 @@ Graph RunGraphs::training(State& state, const Type& features, const Type& target
   if (clip_grad_value > 0) flowing = nnrun::clip_grad_value(b, flowing, clip_grad_value);
   if (clip_grad_norm > 0) flowing = nnrun::clip_grad_norm(b, flowing, clip_grad_norm);
 
-  const std::vector<Slot> slots = optimizer->slots ? optimizer->slots(optimizer_attrs) : std::vector<Slot>{};
+  const std::vector<Slot> slots =
+      optimizer->slots ? optimizer->slots(optimizer_attrs) : std::vector<Slot>{};
   for (size_t i = 0; i < trained.size(); ++i) {
     const Type t = trained[i].type();
     const std::string name = g.values[trained[i].id].name;
@@ -166,7 +170,8 @@ Graph RunGraphs::evaluation(State& state, const Type& features, const Type& targ
   Graph g;
   GraphBuilder b(g);
   const Batch rows(b, state, features.shape[0], batch);
-  const Var x = normalised(b, rows.pick(b, "features", features), input_dtype(*model, dtype), normalization);
+  const Var x =
+      normalised(b, rows.pick(b, "features", features), input_dtype(*model, dtype), normalization);
   const Var target = as_target(*loss, rows.pick(b, "targets", targets), dtype);
   const Var prediction = trace_forward(b, *model, state, x, {false, dtype, seed, {}, {}}).output;
   b.layer = "loss";
@@ -182,7 +187,8 @@ Graph RunGraphs::prediction(State& state, const Type& features, int64_t batch) c
   Graph g;
   GraphBuilder b(g);
   const Batch rows(b, state, features.shape[0], batch);
-  const Var x = normalised(b, rows.pick(b, "features", features), input_dtype(*model, dtype), normalization);
+  const Var x =
+      normalised(b, rows.pick(b, "features", features), input_dtype(*model, dtype), normalization);
   g.outputs["prediction"] =
       trace_forward(b, *model, state, x, {false, dtype, seed, {}, {}}).output.id;
   rows.advance(b, {});

@@ -1,6 +1,6 @@
 // Metrics: one file each in metrics/, `MetricDef metric_<file name>()`. A metric is a few sums over
-// the rows of a batch, made of ops, so it is part of the step's graph and costs no copy; the sums of
-// an epoch give its value.
+// the rows of a batch, made of ops, so it is part of the step's graph and costs no copy; the sums
+// of an epoch give its value.
 #pragma once
 
 #include <functional>

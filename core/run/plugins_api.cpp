@@ -8,11 +8,15 @@ namespace nnrun::plugins {
 namespace {
 
 Info to_info(const PluginInfo& p) {
-  return {p.file, p.name, p.version, std::to_string(p.abi_major) + "." + std::to_string(p.abi_minor), p.sha256,
-          p.provides, p.ok, p.reason};
+  return {p.file,    p.name,
+          p.version, std::to_string(p.abi_major) + "." + std::to_string(p.abi_minor),
+          p.sha256,  p.provides,
+          p.ok,      p.reason};
 }
 
-const char* device_name(DLDeviceType t) { return t == kDLCPU ? "cpu" : t == kDLCUDA ? "cuda" : "device"; }
+const char* device_name(DLDeviceType t) {
+  return t == kDLCPU ? "cpu" : t == kDLCUDA ? "cuda" : "device";
+}
 
 }  // namespace
 

@@ -29,8 +29,9 @@ void make_folders(const std::string& path) {
 }
 
 /// What a run writes: the only files that --overwrite removes.
-const char* const kFiles[] = {"config.yaml",  "model.safetensors", "last.safetensors", "metrics.csv",
-                              "metrics.jsonl", "run.json",          "log.txt",          "plan.json"};
+const char* const kFiles[] = {"config.yaml", "model.safetensors", "last.safetensors",
+                              "metrics.csv", "metrics.jsonl",     "run.json",
+                              "log.txt",     "plan.json"};
 
 }  // namespace
 
@@ -43,7 +44,9 @@ RunFolder RunFolder::next(const std::string& dir, const std::string& name) {
     const std::string file = entry.path().filename().string();
     if (file.rfind(name + "-", 0) != 0) continue;
     const std::string digits = file.substr(name.size() + 1);
-    if (digits.empty() || digits.size() > 8 || digits.find_first_not_of("0123456789") != std::string::npos) continue;
+    if (digits.empty() || digits.size() > 8 ||
+        digits.find_first_not_of("0123456789") != std::string::npos)
+      continue;
     highest = std::max(highest, std::stoi(digits));
   }
   for (int i = highest + 1; i <= highest + 10000; ++i) {
@@ -55,7 +58,8 @@ RunFolder RunFolder::next(const std::string& dir, const std::string& name) {
       if (!there) run.made_parent_ = dir;
       return run;
     }
-    if (errno != EEXIST) fail(path, std::string("cannot make the run folder: ") + std::strerror(errno));
+    if (errno != EEXIST)
+      fail(path, std::string("cannot make the run folder: ") + std::strerror(errno));
   }
   fail(dir, "no free run folder");
 }
@@ -113,7 +117,8 @@ void append_line(const std::string& path, const std::string& line) {
 }
 
 /// The lines of a metrics file up to `keep_epochs`, by the epoch each begins with.
-std::string kept(const std::string& path, const std::string& header, const char* prefix, int64_t keep_epochs) {
+std::string kept(const std::string& path, const std::string& header, const char* prefix,
+                 int64_t keep_epochs) {
   std::string text = header;
   if (keep_epochs == 0 || ::access(path.c_str(), F_OK) != 0) return text;
   const std::string old = read_file(path, int64_t{1} << 30);
@@ -123,7 +128,8 @@ std::string kept(const std::string& path, const std::string& header, const char*
     if (end == std::string::npos) break;  // a line that a crash cut
     const std::string line = old.substr(at, end - at + 1);
     const size_t skip = std::strlen(prefix);
-    if (line.size() > skip && std::strtoll(line.c_str() + skip, nullptr, 10) <= keep_epochs) text += line;
+    if (line.size() > skip && std::strtoll(line.c_str() + skip, nullptr, 10) <= keep_epochs)
+      text += line;
     at = end + 1;
   }
   return text;
@@ -131,8 +137,8 @@ std::string kept(const std::string& path, const std::string& header, const char*
 
 }  // namespace
 
-MetricsLog::MetricsLog(const RunFolder& folder, std::vector<std::string> columns, bool csv, bool jsonl,
-                       int64_t keep_epochs)
+MetricsLog::MetricsLog(const RunFolder& folder, std::vector<std::string> columns, bool csv,
+                       bool jsonl, int64_t keep_epochs)
     : columns_(std::move(columns)) {
   if (csv) {
     csv_ = folder.file("metrics.csv");
@@ -183,8 +189,8 @@ void load_model(const std::string& file, State& state) {
     if (it == given.end()) {
       wrong.push_back("'" + e.name + "' is missing");
     } else if (it->second->shape() != e.value.shape()) {
-      wrong.push_back("'" + printable(e.name) + "': the file has " + it->second->shape().str() + ", the model wants " +
-                      e.value.shape().str());
+      wrong.push_back("'" + printable(e.name) + "': the file has " + it->second->shape().str() +
+                      ", the model wants " + e.value.shape().str());
     } else if (is_float(it->second->dtype()) != is_float(e.value.dtype())) {
       wrong.push_back("'" + printable(e.name) + "': the file has " + name_of(it->second->dtype()) +
                       ", the model wants " + name_of(e.value.dtype()));
@@ -197,8 +203,9 @@ void load_model(const std::string& file, State& state) {
   if (!wrong.empty()) {
     const size_t n = wrong.size();
     if (n > 5) wrong.resize(5);
-    throw Error(Code::data, printable(file) + ": " + std::to_string(n) + " tensors do not fit the model: " +
-                                join(wrong, "; ") + (n > 5 ? "; ..." : ""));
+    throw Error(Code::data, printable(file) + ": " + std::to_string(n) +
+                                " tensors do not fit the model: " + join(wrong, "; ") +
+                                (n > 5 ? "; ..." : ""));
   }
   for (StateEntry& e : state.entries()) {
     if (!e.is_parameter && !e.persistent) continue;

@@ -1,5 +1,5 @@
-// A run folder: what a training leaves behind. Files appear whole, under their final name, or not at
-// all; metrics grow by whole lines.
+// A run folder: what a training leaves behind. Files appear whole, under their final name, or not
+// at all; metrics grow by whole lines.
 #pragma once
 
 #include <map>

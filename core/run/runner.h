@@ -1,5 +1,5 @@
-// Runner: plans of one kind over one data set, for full batches and for the short last one, driven by
-// the order and the cursor.
+// Runner: plans of one kind over one data set, for full batches and for the short last one, driven
+// by the order and the cursor.
 #pragma once
 
 #include <functional>

@@ -33,16 +33,18 @@ PluginRequest plugin_request(const std::string& text) {
   r.name_or_file = text.substr(0, at);
   if (at != std::string::npos) {
     r.sha256 = text.substr(at + 8);
-    if (r.sha256.size() != 64 || r.sha256.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos) {
-      throw Error(Code::usage, "--plugin " + printable(text) + ": a sha256 has 64 hexadecimal digits");
+    if (r.sha256.size() != 64 ||
+        r.sha256.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos) {
+      throw Error(Code::usage,
+                  "--plugin " + printable(text) + ": a sha256 has 64 hexadecimal digits");
     }
   }
   r.base_dir = ".";
   return r;
 }
 
-void load_plugins(const PluginSections& sections, const OpenOptions& options, const std::string& file,
-                  std::vector<Warning>* warnings) {
+void load_plugins(const PluginSections& sections, const OpenOptions& options,
+                  const std::string& file, std::vector<Warning>* warnings) {
   SearchPath path = search_path();
   if (!options.plugin_path.empty()) path.command_line = options.plugin_path;
   path.model_file = sections.path;
@@ -52,18 +54,21 @@ void load_plugins(const PluginSections& sections, const OpenOptions& options, co
   for (const std::string& p : options.plugins) wanted.push_back(plugin_request(p));
   const size_t slash = file.rfind('/');
   for (const PluginSpec& p : sections.load) {
-    wanted.push_back({p.name_or_file, slash == std::string::npos ? "." : file.substr(0, slash), p.sha256, p.provides,
-                      p.where});
+    wanted.push_back({p.name_or_file, slash == std::string::npos ? "." : file.substr(0, slash),
+                      p.sha256, p.provides, p.where});
   }
   for (const PluginRequest& r : wanted) {
-    const bool is_file = r.name_or_file.find('/') != std::string::npos || r.name_or_file.find(".so") != std::string::npos;
+    const bool is_file = r.name_or_file.find('/') != std::string::npos ||
+                         r.name_or_file.find(".so") != std::string::npos;
     if (r.sha256.empty() && is_file) {
       if (options.require_pinned) {
-        throw Error(Code::backend, "plug-in '" + printable(r.name_or_file) + "' has no sha256, and --require-pinned is set")
+        throw Error(Code::backend, "plug-in '" + printable(r.name_or_file) +
+                                       "' has no sha256, and --require-pinned is set")
             .at(r.where)
             .with_hint("nnrun plugins hash " + r.name_or_file);
       }
-      warnings->push_back({"unpinned-plugin", "plug-in '" + printable(r.name_or_file) + "' is not pinned by a sha256",
+      warnings->push_back({"unpinned-plugin",
+                           "plug-in '" + printable(r.name_or_file) + "' is not pinned by a sha256",
                            "nnrun plugins hash " + r.name_or_file, r.where});
     }
     load_plugin(r);
@@ -103,12 +108,15 @@ Session Session::open(const std::string& path, const OpenOptions& options) {
   impl->spec = read_spec(impl->tree, file);
   for (Warning& w : lint(impl->spec)) impl->warnings.push_back(std::move(w));
   const std::vector<std::string>& off = impl->spec.lint_off;
-  std::erase_if(impl->warnings, [&](const Warning& w) { return std::find(off.begin(), off.end(), w.name) != off.end(); });
+  std::erase_if(impl->warnings, [&](const Warning& w) {
+    return std::find(off.begin(), off.end(), w.name) != off.end();
+  });
 
   Graph g;
   GraphBuilder b(g);
   State state;
-  const Type input{input_dtype(impl->spec.model, impl->spec.backend.dtype), impl->probe_features().shape};
+  const Type input{input_dtype(impl->spec.model, impl->spec.backend.dtype),
+                   impl->probe_features().shape};
   const Forward f = trace_forward(b, impl->spec.model, state, b.var(g.add_input("input", input)),
                                   {false, impl->spec.backend.dtype, impl->spec.seed, {}, {}});
   impl->layers = f.layers;
@@ -117,10 +125,13 @@ Session Session::open(const std::string& path, const OpenOptions& options) {
     const TrainingSpec& t = *impl->spec.training;
     const RunGraphs graphs = impl->graphs();
     // What an optimizer or a loss finds wrong has the place of its entry, unless it knows better.
-    placed(t.optimizer.where, [&] { return graphs.optimizer->slots ? graphs.optimizer->slots(t.optimizer.attrs).size() : 0; });
+    placed(t.optimizer.where, [&] {
+      return graphs.optimizer->slots ? graphs.optimizer->slots(t.optimizer.attrs).size() : 0;
+    });
     placed(t.loss.where, [&] {
       State probe;
-      return graphs.training(probe, impl->probe_features(), impl->probe_targets(), Impl::kProbe).nodes.size();
+      return graphs.training(probe, impl->probe_features(), impl->probe_targets(), Impl::kProbe)
+          .nodes.size();
     });
   }
   if (options.warnings_are_errors && !impl->warnings.empty()) {
@@ -196,17 +207,21 @@ PlanOptions Session::Impl::plan_options(const std::function<void(const std::stri
     try {
       o.backends.push_back(find_backend(name));
     } catch (const Error& e) {
-      if (b.names.size() == 1 || (b.fallback_error && o.backends.empty())) throw Error(e).at(b.where);
+      if (b.names.size() == 1 || (b.fallback_error && o.backends.empty()))
+        throw Error(e).at(b.where);
       reasons.push_back("backend " + name + " is passed over: " + e.what());
       if (note) note(reasons.back());
     }
   }
   if (o.backends.empty()) {
-    throw Error(Code::backend, "none of the backends " + join(b.names) + " can run here: " + join(reasons, "; ")).at(b.where);
+    throw Error(Code::backend,
+                "none of the backends " + join(b.names) + " can run here: " + join(reasons, "; "))
+        .at(b.where);
   }
   if (b.device != "auto" && b.device != "cpu" && b.device != o.backends[0]->name()) {
     const auto it = b.marks.find("device");
-    throw Error(Code::backend, "backend " + o.backends[0]->name() + " has no device '" + printable(b.device) + "'")
+    throw Error(Code::backend,
+                "backend " + o.backends[0]->name() + " has no device '" + printable(b.device) + "'")
         .at(it == b.marks.end() ? b.where : it->second)
         .with_hint("nnrun devices lists what there is");
   }
@@ -241,7 +256,8 @@ RunGraphs Session::Impl::graphs(const Normalization& n, const Array& targets) co
 
 const TrainingSpec& Session::Impl::training(const char* what) const {
   if (!spec.training) {
-    throw Error(Code::model, std::string("the model file has no `training:`, which ") + what + " needs")
+    throw Error(Code::model,
+                std::string("the model file has no `training:`, which ") + what + " needs")
         .at({spec.file, 1, 1, 1});
   }
   return *spec.training;
@@ -252,8 +268,10 @@ bool Session::Impl::class_targets() const {
 }
 
 Dataset Session::Impl::load_data() const {
-  if (!spec.data) throw Error(Code::model, "the model file has no `data:`").at({spec.file, 1, 1, 1});
-  return load_dataset(*spec.data, class_targets(), class_targets() ? outputs() : 0, spec.model.input_shape, spec.seed);
+  if (!spec.data)
+    throw Error(Code::model, "the model file has no `data:`").at({spec.file, 1, 1, 1});
+  return load_dataset(*spec.data, class_targets(), class_targets() ? outputs() : 0,
+                      spec.model.input_shape, spec.seed);
 }
 
 Type Session::Impl::probe_features() const {

@@ -22,8 +22,8 @@ struct Session::Impl {
   Spec spec;
   std::vector<Warning> warnings;
   std::vector<LayerRow> layers;
-  Shape output;              // of one batch of kProbe rows
-  std::string run;           // the run folder it was opened from, or ""
+  Shape output;                  // of one batch of kProbe rows
+  std::string run;               // the run folder it was opened from, or ""
   std::optional<DataMeta> meta;  // of that run
 
   static constexpr int64_t kProbe = 2;  // rows of the batch that shapes are found with

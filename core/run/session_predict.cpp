@@ -54,7 +54,8 @@ SourceConfig source_of(const std::string& path, const DataConfig& config) {
 }
 
 const DataConfig& data_of(const Spec& spec) {
-  if (!spec.data) throw Error(Code::model, "the model file has no `data:`").at({spec.file, 1, 1, 1});
+  if (!spec.data)
+    throw Error(Code::model, "the model file has no `data:`").at({spec.file, 1, 1, 1});
   return *spec.data;
 }
 
@@ -98,9 +99,11 @@ EvalResult Session::evaluate(const EvalOptions& options) {
   Normalization normalization;
   std::vector<std::string> classes;
   if (!options.data.empty()) {
-    if (!i.meta) throw Error(Code::usage, "--data needs a run folder, which knows how the data was read");
-    rows = load_rows(source_of(options.data, data_of(i.spec)), *i.spec.data, *i.meta, i.class_targets(),
-                     i.class_targets() ? i.outputs() : 0, i.spec.model.input_shape, true);
+    if (!i.meta)
+      throw Error(Code::usage, "--data needs a run folder, which knows how the data was read");
+    rows = load_rows(source_of(options.data, data_of(i.spec)), *i.spec.data, *i.meta,
+                     i.class_targets(), i.class_targets() ? i.outputs() : 0,
+                     i.spec.model.input_shape, true);
     normalization = i.meta->normalization;
     classes = i.meta->classes;
     r.split = options.data;
@@ -111,7 +114,8 @@ EvalResult Session::evaluate(const EvalOptions& options) {
               : d.val.count() > 0    ? "val"
                                      : "train";
     if (r.split != "train" && r.split != "val" && r.split != "test") {
-      throw Error(Code::usage, "--split is '" + printable(r.split) + "', expected train, val or test");
+      throw Error(Code::usage,
+                  "--split is '" + printable(r.split) + "', expected train, val or test");
     }
     rows = r.split == "test" ? d.test : r.split == "val" ? d.val : d.train;
     if (rows.count() == 0) throw Error(Code::usage, "the data has no " + r.split + " part");
@@ -120,11 +124,13 @@ EvalResult Session::evaluate(const EvalOptions& options) {
   }
   const State state = i.weights();
   const RunGraphs graphs = i.graphs(normalization, rows.targets);
-  Evaluator evaluator(graphs, rows, state, std::max<int64_t>(i.spec.training->batch_size, kBatch), plan);
+  Evaluator evaluator(graphs, rows, state, std::max<int64_t>(i.spec.training->batch_size, kBatch),
+                      plan);
   r.rows = rows.count();
 
   const bool by_class = options.confusion && (i.class_targets() || i.outputs() == 1);
-  if (options.confusion && !by_class) throw Error(Code::usage, "--confusion needs a model that predicts classes");
+  if (options.confusion && !by_class)
+    throw Error(Code::usage, "--confusion needs a model that predicts classes");
   const int64_t n = i.class_targets() ? i.outputs() : 2;
   if (by_class) {
     r.confusion.assign(size_t(n), std::vector<int64_t>(size_t(n), 0));
@@ -158,8 +164,8 @@ void Session::predict(const PredictOptions& options, std::ostream& out) {
     const Dataset d = i.load_data();
     rows = d.test.count() > 0 ? d.test : d.val.count() > 0 ? d.val : d.train;
   } else {
-    rows = load_rows(source_of(options.data, data_of(i.spec)), *i.spec.data, *i.meta, i.class_targets(), 0,
-                     i.spec.model.input_shape, false);
+    rows = load_rows(source_of(options.data, data_of(i.spec)), *i.spec.data, *i.meta,
+                     i.class_targets(), 0, i.spec.model.input_shape, false);
   }
 
   Answer answer;
@@ -182,7 +188,9 @@ void Session::predict(const PredictOptions& options, std::ostream& out) {
   State state = i.weights();
   const RunGraphs graphs = i.graphs(i.meta->normalization, Array(DType::float32, {1, 1}));
   const Type features{rows.features.dtype(), rows.features.shape()};
-  Runner runner(rows, state, [&](int64_t n) { return graphs.prediction(state, features, n); }, kBatch, false, plan);
+  Runner runner(
+      rows, state, [&](int64_t n) { return graphs.prediction(state, features, n); }, kBatch, false,
+      plan);
 
   if (options.format == "npy") {
     Shape s = i.output;
@@ -203,7 +211,8 @@ void Session::predict(const PredictOptions& options, std::ostream& out) {
   const int64_t per_row = rows.count() == 0 ? 0 : rows.features.numel() / rows.count();
   std::vector<std::string> inputs;
   for (int64_t k = 0; options.with_input && k < per_row; ++k) {
-    inputs.push_back(k < int64_t(i.meta->feature_names.size()) ? i.meta->feature_names[size_t(k)] : "x" + std::to_string(k));
+    inputs.push_back(k < int64_t(i.meta->feature_names.size()) ? i.meta->feature_names[size_t(k)]
+                                                               : "x" + std::to_string(k));
   }
   if (csv) {
     std::vector<std::string> header = inputs;
@@ -232,15 +241,18 @@ void Session::predict(const PredictOptions& options, std::ostream& out) {
         cells.push_back(p.dtype() == DType::float64 ? number_text(v) : number_text(float(v)));
         object[name] = v;
       };
-      for (size_t c = 0; c < inputs.size(); ++c) put(inputs[c], rows.features.at(row * per_row + int64_t(c)));
+      for (size_t c = 0; c < inputs.size(); ++c)
+        put(inputs[c], rows.features.at(row * per_row + int64_t(c)));
       if (classes) {
         const std::vector<double> prob = answer.probabilities(y);
         const auto best = size_t(std::max_element(prob.begin(), prob.end()) - prob.begin());
         cells.push_back(csv_cell(answer.classes[best]));
         object["class"] = answer.classes[best];
-        for (size_t c = 0; options.probabilities && c < prob.size(); ++c) put("p_" + answer.classes[c], prob[c]);
+        for (size_t c = 0; options.probabilities && c < prob.size(); ++c)
+          put("p_" + answer.classes[c], prob[c]);
       } else {
-        for (size_t c = 0; c < y.size(); ++c) put(answer.names[std::min(c, answer.names.size() - 1)], y[c]);
+        for (size_t c = 0; c < y.size(); ++c)
+          put(answer.names[std::min(c, answer.names.size() - 1)], y[c]);
       }
       lines += csv ? join(cells, ",") + "\n" : object.dump() + "\n";
     }

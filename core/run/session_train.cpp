@@ -49,11 +49,14 @@ nlohmann::ordered_json description(const Spec& spec, const PlanOptions& plan, co
   j["dtype"] = name_of(spec.backend.dtype);
   nlohmann::ordered_json plugins = nlohmann::ordered_json::array();
   for (const PluginInfo& p : loaded_plugins()) {
-    plugins.push_back({{"name", p.name}, {"version", p.version}, {"file", p.file}, {"sha256", p.sha256}});
+    plugins.push_back(
+        {{"name", p.name}, {"version", p.version}, {"file", p.file}, {"sha256", p.sha256}});
   }
   j["plugins"] = plugins;
-  j["rows"] = {{"train", data.train.count()}, {"val", data.val.count()}, {"test", data.test.count()}};
-  j["data"] = to_json(DataMeta{data.feature_names, data.target_names, data.classes, data.normalization});
+  j["rows"] = {
+      {"train", data.train.count()}, {"val", data.val.count()}, {"test", data.test.count()}};
+  j["data"] =
+      to_json(DataMeta{data.feature_names, data.target_names, data.classes, data.normalization});
   return j;
 }
 
@@ -75,9 +78,10 @@ TrainResult Session::train(const TrainOptions& options) {
     state = fresh.weights();
     if (!options.weights.empty()) load_model(options.weights, state);
   }
-  const RunFolder run = resume                    ? RunFolder::existing(options.resume)
-                        : options.out_dir.empty() ? RunFolder::next(i.spec.output.dir, i.spec.name)
-                                                  : RunFolder::exact(options.out_dir, options.overwrite);
+  const RunFolder run = resume ? RunFolder::existing(options.resume)
+                        : options.out_dir.empty()
+                            ? RunFolder::next(i.spec.output.dir, i.spec.name)
+                            : RunFolder::exact(options.out_dir, options.overwrite);
   nlohmann::ordered_json record = description(i.spec, plan, data, options);
   bool started = false;
   TrainerInput in{i.spec, data, graphs, plan, state, run, resume, options, [&] {
@@ -94,9 +98,10 @@ TrainResult Session::train(const TrainOptions& options) {
     throw;
   }
   if (r.already_finished) return r;
-  record["result"] = {{"interrupted", r.interrupted}, {"epochs", r.epochs},           {"steps", r.steps},
-                      {"seconds", r.seconds},         {"best_epoch", r.best_epoch},   {"train", scores_json(r.train)},
-                      {"val", scores_json(r.val)},    {"test", scores_json(r.test)}};
+  record["result"] = {
+      {"interrupted", r.interrupted}, {"epochs", r.epochs},         {"steps", r.steps},
+      {"seconds", r.seconds},         {"best_epoch", r.best_epoch}, {"train", scores_json(r.train)},
+      {"val", scores_json(r.val)},    {"test", scores_json(r.test)}};
   atomic_write(run.file("run.json"), record.dump(2) + "\n");
   return r;
 }

@@ -24,7 +24,8 @@ template <class T> T& scalar_of(State& s, const std::string& name) {
 /// Values only: plans are bound to the memory of `to`.
 void copy_values(const State& from, State& to) {
   for (const StateEntry& e : from.entries()) {
-    if (StateEntry* t = to.find(e.name)) std::memcpy(t->value.raw(), e.value.raw(), size_t(e.value.bytes()));
+    if (StateEntry* t = to.find(e.name))
+      std::memcpy(t->value.raw(), e.value.raw(), size_t(e.value.bytes()));
   }
 }
 
@@ -109,9 +110,11 @@ class Trainer {
       return in_.graphs.training(in_.state, features, targets, batch);
     };
     const bool fresh = in_.state.find("run.step") == nullptr;
-    train_ = std::make_unique<Runner>(rows_, in_.state, make, t_.batch_size, t_.drop_last, in_.plan);
+    train_ =
+        std::make_unique<Runner>(rows_, in_.state, make, t_.batch_size, t_.drop_last, in_.plan);
     if (train_->steps_per_epoch() == 0) {
-      throw Error(Code::model, "batch_size " + std::to_string(t_.batch_size) + " with drop_last leaves no batch of " +
+      throw Error(Code::model, "batch_size " + std::to_string(t_.batch_size) +
+                                   " with drop_last leaves no batch of " +
                                    std::to_string(rows_.count()) + " rows");
     }
     if (fresh) {
@@ -121,7 +124,8 @@ class Trainer {
       note(f.op + " runs on " + f.backend + " (" + f.reason + ")");
     }
     if (in_.data.val.count() > 0) {
-      val_ = std::make_unique<Evaluator>(in_.graphs, in_.data.val, in_.state, eval_batch(), in_.plan);
+      val_ =
+          std::make_unique<Evaluator>(in_.graphs, in_.data.val, in_.state, eval_batch(), in_.plan);
     }
   }
 
@@ -146,21 +150,22 @@ class Trainer {
       const auto& m = in_.spec.output.metrics;
       return std::find(m.begin(), m.end(), kind) != m.end();
     };
-    log_ = std::make_unique<MetricsLog>(in_.run, columns, writes("csv"), writes("jsonl"), loop_.epoch);
+    log_ =
+        std::make_unique<MetricsLog>(in_.run, columns, writes("csv"), writes("jsonl"), loop_.epoch);
   }
 
   int64_t total_steps() const {
     const int64_t all = checked_mul(t_.epochs, train_->steps_per_epoch());
     return in_.options.quick > 0 ? std::min(all, in_.options.quick) : all;
   }
-  int64_t steps_done() const {
-    return loop_.epoch * train_->steps_per_epoch() + step_in_epoch_;
-  }
+  int64_t steps_done() const { return loop_.epoch * train_->steps_per_epoch() + step_in_epoch_; }
   bool out_of_time() const {
-    return in_.options.max_seconds > 0 && loop_.seconds + seconds_since(start_) >= in_.options.max_seconds;
+    return in_.options.max_seconds > 0 &&
+           loop_.seconds + seconds_since(start_) >= in_.options.max_seconds;
   }
   bool done() const {
-    return stopped_early_ || loop_.epoch >= t_.epochs || steps_done() >= total_steps() || out_of_time();
+    return stopped_early_ || loop_.epoch >= t_.epochs || steps_done() >= total_steps() ||
+           out_of_time();
   }
 
   /// One epoch, or what is left of it. Returns the signal that interrupted it, or 0.
@@ -253,7 +258,9 @@ class Trainer {
     return 0;
   }
 
-  const EarlyStoppingSpec* early() const { return t_.early_stopping ? &*t_.early_stopping : nullptr; }
+  const EarlyStoppingSpec* early() const {
+    return t_.early_stopping ? &*t_.early_stopping : nullptr;
+  }
 
   /// What early stopping and ReduceLROnPlateau watch: the named score, else val_loss, else loss.
   double monitored(const Scores& train, const Scores& val) const {
@@ -359,7 +366,8 @@ class Trainer {
     const auto score = [&](const Rows& all) {
       const Rows rows = first_rows(all, most);
       if (rows.count() == 0 || rows.targets.raw() == nullptr) return Scores{};
-      return Evaluator(in_.graphs, rows, in_.state, eval_batch(), in_.plan).run({}, in_.options.stop);
+      return Evaluator(in_.graphs, rows, in_.state, eval_batch(), in_.plan)
+          .run({}, in_.options.stop);
     };
     r.train = score(rows_);
     r.val = score(in_.data.val);
@@ -374,8 +382,8 @@ class Trainer {
     const std::string place = first_not_finite();
     save_model(in_.run.file("last.safetensors"), in_.state, {});
     save_model(in_.run.file("model.safetensors"), best_.entries().empty() ? in_.state : best_, {});
-    throw Error(Code::numeric, "NaN or Inf in epoch " + std::to_string(loop_.epoch + 1) + ", step " +
-                                   std::to_string(step_in_epoch_ + 1) + place)
+    throw Error(Code::numeric, "NaN or Inf in epoch " + std::to_string(loop_.epoch + 1) +
+                                   ", step " + std::to_string(step_in_epoch_ + 1) + place)
         .with_hint("the weights before that step are kept in " + in_.run.file("last.safetensors") +
                    "; try a smaller learning rate or clip_grad_norm");
   }
@@ -385,7 +393,8 @@ class Trainer {
     const Type features{rows_.features.dtype(), rows_.features.shape()};
     const Type targets{rows_.targets.dtype(), rows_.targets.shape()};
     State copy;
-    for (const StateEntry& e : in_.state.entries()) copy.add({e.name, e.value.clone(), e.is_parameter, e.persistent});
+    for (const StateEntry& e : in_.state.entries())
+      copy.add({e.name, e.value.clone(), e.is_parameter, e.persistent});
     scalar_of<uint8_t>(copy, "run.ok") = 1;
     Graph g = in_.graphs.training(copy, features, targets, batch);
     g.writes.clear();
@@ -411,7 +420,8 @@ class Trainer {
       for (int64_t k = 0; k < a.numel(); ++k) {
         if (std::isfinite(a.at(k))) continue;
         const Node& n = g.nodes[i];
-        return n.layer.empty() ? ": op '" + n.op + "'" : ": first in '" + n.layer + "' (op " + n.op + ")";
+        return n.layer.empty() ? ": op '" + n.op + "'"
+                               : ": first in '" + n.layer + "' (op " + n.op + ")";
       }
     }
     return "";

@@ -17,9 +17,9 @@ struct TrainerInput {
   const Dataset& data;
   const RunGraphs& graphs;
   PlanOptions plan;
-  State& state;             // the model's, filled or not; gets the optimizer's and the loop's
+  State& state;  // the model's, filled or not; gets the optimizer's and the loop's
   const RunFolder& run;
-  bool resume = false;      // from the run's newest checkpoint
+  bool resume = false;  // from the run's newest checkpoint
   const TrainOptions& options;
   std::function<void()> on_start;  // everything is planned; called before the first step
 };

@@ -43,7 +43,8 @@ Array Array::cast(DType to) const {
       const From* src = data<From>();
       To* dst = a.data<To>();
       for (int64_t i = 0; i < n; ++i) {
-        dst[i] = static_cast<To>(static_cast<sdk::compute_t<To>>(static_cast<sdk::compute_t<From>>(src[i])));
+        dst[i] = static_cast<To>(
+            static_cast<sdk::compute_t<To>>(static_cast<sdk::compute_t<From>>(src[i])));
       }
     });
   });

@@ -293,7 +293,8 @@ void check_optimizer(const std::string& op, int slots, AttrMap attrs, const Upda
   for (int64_t n : {3, 40000}) {
     std::vector<std::optional<Tensor>> in = {random_tensor(kF32, {n}, -1, 1, 1),
                                              random_tensor(kF32, {n}, -1, 1, 2)};
-    for (int i = 0; i < slots; ++i) in.push_back(random_tensor(kF32, {n}, i == 0 ? 2 : 0.3, i == 0 ? 3 : 1, unsigned(i) + 3));
+    for (int i = 0; i < slots; ++i)
+      in.push_back(random_tensor(kF32, {n}, i == 0 ? 2 : 0.3, i == 0 ? 3 : 1, unsigned(i) + 3));
     std::vector<Numbers> want(size_t(slots) + 1), same = want;
     for (int64_t i = 0; i < n; ++i) {
       double p = in[0]->at(i);

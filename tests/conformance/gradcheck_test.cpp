@@ -1,5 +1,5 @@
-// Every differentiable op and sample: the gradient rule against central differences in float64 on the
-// reference backend, and the gradient of the gradient against differences of the gradient.
+// Every differentiable op and sample: the gradient rule against central differences in float64 on
+// the reference backend, and the gradient of the gradient against differences of the gradient.
 #include "core/autograd/differentiate.h"
 #include "core/ops/functions.h"
 #include "tests/support/arrays.h"
@@ -15,7 +15,8 @@ Var weighted_sum(Builder& b, const std::vector<Var>& out, uint64_t seed) {
     if (!v || v.dtype() != DType::float64) continue;
     Array w(DType::float64, v.shape());
     for (int64_t i = 0; i < w.numel(); ++i) {
-      w.data<double>()[i] = std::uniform_real_distribution<double>(0.5, 1.5)(random) * (random() & 1 ? 1 : -1);
+      w.data<double>()[i] =
+          std::uniform_real_distribution<double>(0.5, 1.5)(random) * (random() & 1 ? 1 : -1);
     }
     const Var s = sum(v * b.constant(w));
     total = total ? total + s : s;
@@ -43,7 +44,8 @@ bool build(const OpDef& d, const Sample& s, int order, Problem* p) {
     }
     const std::string name = "x" + std::to_string(i);
     p->arrays[name] = draw(s.in[i], DType::float64, s.kinks, random);
-    in.push_back(b.var(p->graph.add_input(name, {p->arrays[name].dtype(), p->arrays[name].shape()})));
+    in.push_back(
+        b.var(p->graph.add_input(name, {p->arrays[name].dtype(), p->arrays[name].shape()})));
     if (p->arrays[name].dtype() == DType::float64 && !s.in[i].no_grad) {
       wrt.push_back(in.back());
       p->names.push_back(name);
@@ -93,8 +95,9 @@ void check(const OpDef& d, size_t sample, int order, int64_t most) {
       const double numeric = (up - down) / (2 * h), exact = flows ? analytic.at(i) : 0;
       const double slack = order == 1 ? 1e-5 : 1e-4;
       EXPECT_LE(std::fabs(numeric - exact), slack + 1e-3 * std::fabs(exact))
-          << d.name << d.samples[sample].attrs.str() << " sample " << sample << " operand " << k << " element " << i
-          << " order " << order << ": numeric " << numeric << ", rule " << exact;
+          << d.name << d.samples[sample].attrs.str() << " sample " << sample << " operand " << k
+          << " element " << i << " order " << order << ": numeric " << numeric << ", rule "
+          << exact;
       if (::testing::Test::HasFailure()) return;
     }
   }
@@ -103,7 +106,8 @@ void check(const OpDef& d, size_t sample, int order, int64_t most) {
 std::vector<const OpDef*> differentiable_ops() {
   std::vector<const OpDef*> r;
   for (const OpDef* d : all_ops()) {
-    if (!d->samples.empty() && !d->has(kNoGradient) && !d->has(kSurrogate) && (d->dtypes & NNR_F64)) r.push_back(d);
+    if (!d->samples.empty() && !d->has(kNoGradient) && !d->has(kSurrogate) && (d->dtypes & NNR_F64))
+      r.push_back(d);
   }
   return r;
 }
@@ -121,7 +125,8 @@ TEST_P(Gradcheck, TheGradientOfTheGradientIsTheSecondDerivative) {
 INSTANTIATE_TEST_SUITE_P(Ops, Gradcheck, ::testing::ValuesIn(differentiable_ops()),
                          [](const auto& info) {
                            std::string s = info.param->name;
-                           for (char& c : s) c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+                           for (char& c : s)
+                             c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
                            return s;
                          });
 

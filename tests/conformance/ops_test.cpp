@@ -1,5 +1,5 @@
-// Every op, every sample, every dtype it takes, on every backend found: against the reference backend
-// in float64. A new op or backend is tested by existing.
+// Every op, every sample, every dtype it takes, on every backend found: against the reference
+// backend in float64. A new op or backend is tested by existing.
 #include "tests/support/arrays.h"
 
 namespace nnrun::test {
@@ -14,7 +14,8 @@ std::vector<const OpDef*> sampled_ops() {
 }
 
 std::string describe(const OpDef& d, size_t sample, DType t, const std::string& backend) {
-  std::string s = d.name + d.samples[sample].attrs.str() + " on " + backend + " in " + name_of(t) + " of";
+  std::string s =
+      d.name + d.samples[sample].attrs.str() + " on " + backend + " in " + name_of(t) + " of";
   for (const Sample::In& in : d.samples[sample].in) s += " " + in.shape.str();
   return s;
 }
@@ -50,7 +51,8 @@ TEST_P(Conformance, EveryBackendAgreesWithTheReferenceInFloat64) {
         ASSERT_EQ(got.size(), want.size());
         for (size_t i = 0; i < got.size(); ++i) {
           if (!want[i].defined() || d.has(kRandom)) continue;
-          EXPECT_TRUE(close(got[i], want[i], tolerance(is_float(dtype) ? dtype : got[i].dtype()))) << "output " << i;
+          EXPECT_TRUE(close(got[i], want[i], tolerance(is_float(dtype) ? dtype : got[i].dtype())))
+              << "output " << i;
         }
       }
     }
@@ -80,7 +82,8 @@ TEST_P(Conformance, RandomValuesAreTheSameBitsOnEveryBackend) {
 INSTANTIATE_TEST_SUITE_P(Ops, Conformance, ::testing::ValuesIn(sampled_ops()),
                          [](const auto& info) {
                            std::string s = info.param->name;
-                           for (char& c : s) c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+                           for (char& c : s)
+                             c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
                            return s;
                          });
 
@@ -95,7 +98,9 @@ TEST(Ops, EveryPrimitiveHasAReferenceKernel) {
       std::mt19937_64 random(3);
       std::vector<Array> in;
       for (const Sample::In& x : d->samples[k].in) {
-        const DType t = d->dtypes & NNR_F32 ? DType::float32 : d->dtypes & NNR_I64 ? DType::int64 : DType::boolean;
+        const DType t = d->dtypes & NNR_F32   ? DType::float32
+                        : d->dtypes & NNR_I64 ? DType::int64
+                                              : DType::boolean;
         in.push_back(draw(x, t, {}, random));
       }
       EXPECT_NO_THROW(apply(d->name, in, d->samples[k].attrs, on({"reference"}))) << d->name;

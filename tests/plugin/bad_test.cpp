@@ -1,7 +1,7 @@
 // Broken plug-ins: each ends in one Error(backend) that says what is wrong, and we go on.
-#include <unistd.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <clocale>
 

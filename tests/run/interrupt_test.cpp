@@ -1,5 +1,5 @@
-// A signal that arrives while a run validates or scores is answered at the next batch, and nothing is
-// lost.
+// A signal that arrives while a run validates or scores is answered at the next batch, and nothing
+// is lost.
 #include <atomic>
 #include <csignal>
 

@@ -65,8 +65,8 @@ inline PlanOptions on(const std::vector<std::string>& backends, int threads = 1)
 }
 
 /// Applies one op to arrays (an undefined array is an absent operand).
-inline std::vector<Array> apply(const std::string& op, const std::vector<Array>& in, const Attrs& attrs,
-                                const PlanOptions& options) {
+inline std::vector<Array> apply(const std::string& op, const std::vector<Array>& in,
+                                const Attrs& attrs, const PlanOptions& options) {
   Graph g;
   GraphBuilder b(g);
   std::map<std::string, Array> arrays;
@@ -93,14 +93,15 @@ inline std::vector<Array> apply(const std::string& op, const std::vector<Array>&
 /// Elementwise closeness; NaN equals NaN.
 inline ::testing::AssertionResult close(const Array& got, const Array& want, Tolerance t) {
   if (got.shape() != want.shape()) {
-    return ::testing::AssertionFailure() << "shape " << got.shape().str() << ", want " << want.shape().str();
+    return ::testing::AssertionFailure()
+           << "shape " << got.shape().str() << ", want " << want.shape().str();
   }
   for (int64_t i = 0; i < got.numel(); ++i) {
     const double a = got.at(i), b = want.at(i);
     if (std::isnan(a) && std::isnan(b)) continue;
     if (a == b || std::fabs(a - b) <= t.absolute + t.relative * std::fabs(b)) continue;
-    return ::testing::AssertionFailure() << "element " << i << " of " << got.shape().str() << " is " << a
-                                         << ", want " << b;
+    return ::testing::AssertionFailure()
+           << "element " << i << " of " << got.shape().str() << " is " << a << ", want " << b;
   }
   return ::testing::AssertionSuccess();
 }

@@ -29,11 +29,11 @@ struct Args {
 };
 
 struct Command {
-  std::string name, summary;   // one line
-  std::string usage;           // "train FILE [key=value ...]"
-  std::string more;            // examples and remarks for `help`
+  std::string name, summary;  // one line
+  std::string usage;          // "train FILE [key=value ...]"
+  std::string more;           // examples and remarks for `help`
   size_t min_positional = 0, max_positional = 0;
-  bool overrides = true;       // takes key=value
+  bool overrides = true;  // takes key=value
   std::function<void(po::options_description&)> options = {};
   std::function<int(const Args&)> run = {};
 };

@@ -8,27 +8,25 @@ namespace nnrun::cli {
 po::options_description common_options() {
   po::options_description d("Options of every command");
   const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
-  const auto list = [](const char* name) { return po::value<std::vector<std::string>>()->composing()->value_name(name); };
-  d.add_options()
-      ("backend", text("NAME[:DEV]"), "compute on this backend (backend.name)")
-      ("threads", text("N"), "threads to use (backend.threads)")
-      ("seed", text("N"), "seed of every random number (seed)")
-      ("dtype", text("TYPE"), "float32, float64 or bfloat16 (backend.dtype)")
-      ("set", list("KEY=VALUE"), "the same as a bare key=value")
-      ("config", list("FILE"), "YAML laid over the model file; may be repeated")
-      ("plugin", list("FILE"), "load a plug-in, FILE or FILE@sha256:HEX; may be repeated")
-      ("plugin-path", text("DIRS"), "search these folders (separated by :) first")
-      ("require-pinned", "refuse plug-in files without a sha256")
-      ("allow-insecure-plugins", "load plug-ins that other users may write to")
-      ("werror", "treat warnings about the model file as errors")
-      ("json", "the result as JSON on standard output")
-      ("quiet,q", "no talk, only the result and errors")
-      ("verbose,v", "more talk")
-      ("color", text("WHEN"), "auto, always or never")
-      ("no-color", "the same as --color never")
-      ("progress", text("WHEN"), "auto or off")
-      ("help,h", "what the command does")
-      ("version", "the versions of nnrun and what it is built with");
+  const auto list = [](const char* name) {
+    return po::value<std::vector<std::string>>()->composing()->value_name(name);
+  };
+  d.add_options()("backend", text("NAME[:DEV]"), "compute on this backend (backend.name)")(
+      "threads", text("N"), "threads to use (backend.threads)")(
+      "seed", text("N"), "seed of every random number (seed)")(
+      "dtype", text("TYPE"), "float32, float64 or bfloat16 (backend.dtype)")(
+      "set", list("KEY=VALUE"), "the same as a bare key=value")(
+      "config", list("FILE"), "YAML laid over the model file; may be repeated")(
+      "plugin", list("FILE"), "load a plug-in, FILE or FILE@sha256:HEX; may be repeated")(
+      "plugin-path", text("DIRS"), "search these folders (separated by :) first")(
+      "require-pinned", "refuse plug-in files without a sha256")(
+      "allow-insecure-plugins", "load plug-ins that other users may write to")(
+      "werror", "treat warnings about the model file as errors")(
+      "json", "the result as JSON on standard output")(
+      "quiet,q", "no talk, only the result and errors")("verbose,v", "more talk")(
+      "color", text("WHEN"), "auto, always or never")("no-color", "the same as --color never")(
+      "progress", text("WHEN"), "auto or off")("help,h", "what the command does")(
+      "version", "the versions of nnrun and what it is built with");
   return d;
 }
 

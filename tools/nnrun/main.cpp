@@ -1,5 +1,5 @@
-// The command: finds the subcommand, parses its options, runs it, and turns what goes wrong into one
-// message and an exit code.
+// The command: finds the subcommand, parses its options, runs it, and turns what goes wrong into
+// one message and an exit code.
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -31,8 +31,9 @@ bool is_override(const std::string& s) {
   const size_t eq = s.find('=');
   if (eq == std::string::npos && !(i == 1 && s[0] == '~')) return false;
   const std::string key = s.substr(i, eq == std::string::npos ? eq : eq - i);
-  return !key.empty() && key.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                               "0123456789_.[]-") == std::string::npos;
+  return !key.empty() && key.find_first_not_of(
+                             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                             "0123456789_.[]-") == std::string::npos;
 }
 
 const Command* find(const std::string& name) {
@@ -45,9 +46,9 @@ const Command* find(const std::string& name) {
 /// Words of other tools for ours.
 std::string synonym(const std::string& w) {
   static const std::pair<const char*, const char*> known[] = {
-      {"fit", "train"},   {"test", "eval"},     {"validate", "eval"}, {"evaluate", "eval"},
+      {"fit", "train"},     {"test", "eval"},   {"validate", "eval"}, {"evaluate", "eval"},
       {"infer", "predict"}, {"run", "predict"}, {"time", "bench"},    {"benchmark", "bench"},
-      {"summary", "show"}, {"init", "new"},     {"create", "new"},    {"version", "--version"}};
+      {"summary", "show"},  {"init", "new"},    {"create", "new"},    {"version", "--version"}};
   for (const auto& [theirs, ours] : known) {
     if (w == theirs) return ours;
   }
@@ -66,7 +67,8 @@ std::string subcommand(const std::vector<std::string>& words) {
     }
   }
   po::positional_options_description rest;
-  const auto parsed = po::command_line_parser(words).options(every).style(kStyle).allow_unregistered().run();
+  const auto parsed =
+      po::command_line_parser(words).options(every).style(kStyle).allow_unregistered().run();
   for (const auto& o : parsed.options) {
     if (o.position_key < 0) continue;
     for (const std::string& v : o.value) {
@@ -112,7 +114,8 @@ Args parse(const Command& c, const std::vector<std::string>& words) {
   po::positional_options_description rest;
   rest.add("words", -1);
   Args a;
-  po::store(po::command_line_parser(words).options(all).positional(rest).style(kStyle).run(), a.values);
+  po::store(po::command_line_parser(words).options(all).positional(rest).style(kStyle).run(),
+            a.values);
   po::notify(a.values);
   require_one_of(a, "color", {"auto", "always", "never"});
   require_one_of(a, "progress", {"auto", "off"});
@@ -136,7 +139,8 @@ Args parse(const Command& c, const std::vector<std::string>& words) {
   const auto shorthand = [&](const char* option, const char* key) {
     if (a.has(option)) add_override(a.open, key, a.get<std::string>(option));
   };
-  for (const std::string& s : a.get<std::vector<std::string>>("set", {})) a.open.overrides.push_back(s);
+  for (const std::string& s : a.get<std::vector<std::string>>("set", {}))
+    a.open.overrides.push_back(s);
   const char* backend = std::getenv("NNRUN_BACKEND");
   const char* threads = std::getenv("NNRUN_THREADS");
   if (a.has("backend")) {
@@ -196,7 +200,8 @@ bool wants_json(const std::vector<std::string>& words) {
 int report(const Error& e, const std::vector<std::string>& words) {
   progress_line("");
   if (wants_json(words)) {
-    std::fputs(("{\"ok\":false,\"diagnostics\":" + diagnostics_json({e}, {}) + "}\n").c_str(), stdout);
+    std::fputs(("{\"ok\":false,\"diagnostics\":" + diagnostics_json({e}, {}) + "}\n").c_str(),
+               stdout);
   } else {
     std::fputs(render(e, source_text(said_overrides), terminal().colour).c_str(), stderr);
   }
@@ -228,11 +233,14 @@ int run(const std::vector<std::string>& words) {
     if (c == nullptr) {
       std::vector<std::string> names;
       for (const Command& k : commands()) names.push_back(k.name);
-      std::string hint = synonym(name).empty() ? did_you_mean(name, names) : "did you mean '" + synonym(name) + "'?";
-      throw usage("unknown command '" + name + "'").with_hint(hint.empty() ? "try: nnrun help" : hint);
+      std::string hint = synonym(name).empty() ? did_you_mean(name, names)
+                                               : "did you mean '" + synonym(name) + "'?";
+      throw usage("unknown command '" + name + "'")
+          .with_hint(hint.empty() ? "try: nnrun help" : hint);
     }
     Args a = parse(*c, words);
-    for (const std::string& w : words) a.command_line += (a.command_line.empty() ? "nnrun " : " ") + w;
+    for (const std::string& w : words)
+      a.command_line += (a.command_line.empty() ? "nnrun " : " ") + w;
     said_overrides = a.open.overrides;
     set_terminal(a.get<std::string>("color", a.has("no-color") ? "never" : "auto"),
                  a.quiet ? "off" : a.get<std::string>("progress", "auto"));
@@ -244,9 +252,10 @@ int run(const std::vector<std::string>& words) {
   } catch (const std::bad_alloc&) {
     return report(Error(Code::memory, "out of memory"), words);
   } catch (const std::exception& e) {
-    return report(Error(Code::internal, std::string("internal error: ") + e.what())
-                      .with_hint("this is a bug of nnrun; please report it with the output of: nnrun doctor"),
-                  words);
+    return report(
+        Error(Code::internal, std::string("internal error: ") + e.what())
+            .with_hint("this is a bug of nnrun; please report it with the output of: nnrun doctor"),
+        words);
   }
 }
 
@@ -254,8 +263,8 @@ int run(const std::vector<std::string>& words) {
 }  // namespace nnrun::cli
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);   // a closed pipe is an error of write, handled there
-  std::signal(SIGXFSZ, SIG_IGN);   // so is a file that reached its limit
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write, handled there
+  std::signal(SIGXFSZ, SIG_IGN);  // so is a file that reached its limit
   const int status = nnrun::cli::run({argv + 1, argv + argc});
   nnrun::plugins::shutdown();
   return status;

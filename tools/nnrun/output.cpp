@@ -10,14 +10,16 @@
 namespace nnrun::cli {
 
 void print(const std::string& text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return;
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0)
+    return;
   if (errno == EPIPE) std::_Exit(0);  // `| head` has seen enough
   throw Error(Code::data, std::string("standard output: ") + std::strerror(errno));
 }
 
 void show_warnings(const Session& s, const Args& a) {
   if (a.quiet) return;
-  for (const Warning& w : s.warnings()) say(render(w, source_text(a.open.overrides), terminal().colour));
+  for (const Warning& w : s.warnings())
+    say(render(w, source_text(a.open.overrides), terminal().colour));
 }
 
 Session open_session(const Args& a) {

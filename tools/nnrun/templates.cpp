@@ -24,8 +24,8 @@ std::string about(const std::string& yaml) {
 const std::vector<Template>& templates() {
   static const std::vector<Template> all = [] {
     // The order of `new --list`; a template that is not named here comes last.
-    static const char* const order[] = {"perceptron", "xor", "spiral", "mlp-csv", "plugin-step", "fashion-mlp",
-                                        "fashion-cnn", "resnet18"};
+    static const char* const order[] = {"perceptron",  "xor",         "spiral",      "mlp-csv",
+                                        "plugin-step", "fashion-mlp", "fashion-cnn", "resnet18"};
     std::vector<Template> t;
     const auto files = template_files();
     for (const auto& [name, text] : files) {
@@ -43,7 +43,8 @@ const std::vector<Template>& templates() {
     const auto rank = [](const Template& x) {
       return std::find(std::begin(order), std::end(order), x.name) - std::begin(order);
     };
-    std::stable_sort(t.begin(), t.end(), [&](const Template& x, const Template& y) { return rank(x) < rank(y); });
+    std::stable_sort(t.begin(), t.end(),
+                     [&](const Template& x, const Template& y) { return rank(x) < rank(y); });
     return t;
   }();
   return all;

@@ -1,4 +1,5 @@
-// What the terminal is: colour, width, and a progress line that is only drawn where a person watches.
+// What the terminal is: colour, width, and a progress line that is only drawn where a person
+// watches.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// Backends and plug-ins at run time: what is there, what it offers, and why something is not usable.
-// Functions may be called from any thread; shutdown() once, at the end.
+// Backends and plug-ins at run time: what is there, what it offers, and why something is not
+// usable. Functions may be called from any thread; shutdown() once, at the end.
 #pragma once
 
 #include <cstdint>

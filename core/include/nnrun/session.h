@@ -4,8 +4,8 @@
 //   nnrun::Session s = nnrun::Session::open("xor.yaml");
 //   nnrun::TrainResult r = s.train();
 //
-// Every function throws nnrun::Error. A session belongs to one thread at a time; several sessions may
-// run on several threads.
+// Every function throws nnrun::Error. A session belongs to one thread at a time; several sessions
+// may run on several threads.
 #pragma once
 
 #include <atomic>
@@ -57,14 +57,14 @@ struct ProgressReport {
 };
 
 struct TrainOptions {
-  std::string out_dir;       // exact run folder; "": the next free <output.dir>/<name>-NNN
+  std::string out_dir;  // exact run folder; "": the next free <output.dir>/<name>-NNN
   bool overwrite = false;
-  std::string resume;        // a run folder to go on with; out_dir is not used then
-  std::string weights;       // start from a safetensors file
-  int64_t quick = 0;         // > 0: this many steps in all, checks that everything works
-  int64_t overfit = 0;       // > 0: train on the first N rows alone
-  double max_seconds = 0;    // > 0: stop after this time as if interrupted, exit as finished
-  std::string command;       // for run.json
+  std::string resume;      // a run folder to go on with; out_dir is not used then
+  std::string weights;     // start from a safetensors file
+  int64_t quick = 0;       // > 0: this many steps in all, checks that everything works
+  int64_t overfit = 0;     // > 0: train on the first N rows alone
+  double max_seconds = 0;  // > 0: stop after this time as if interrupted, exit as finished
+  std::string command;     // for run.json
   const std::atomic<int>* stop = nullptr;  // a signal number: finish the step, save, return
   std::function<void(const EpochReport&)> on_epoch;
   std::function<void(int64_t step, double loss)> on_step;  // after each, from 1: its batch's loss
@@ -78,13 +78,13 @@ struct TrainResult {
   double seconds = 0;
   int interrupted = 0;  // the signal that stopped it, or 0
   bool already_finished = false;
-  bool complete = false;  // every epoch was run; only the scores may be missing
+  bool complete = false;    // every epoch was run; only the scores may be missing
   Scores train, val, test;  // "loss" first; empty when there is no such part
 };
 
 struct EvalOptions {
-  std::string split;   // train val test; "": test, else val, else train
-  std::string data;    // a file instead of a split
+  std::string split;  // train val test; "": test, else val, else train
+  std::string data;   // a file instead of a split
   bool confusion = false;
 };
 struct EvalResult {
@@ -96,8 +96,8 @@ struct EvalResult {
 };
 
 struct PredictOptions {
-  std::string data;             // a file, "-" for standard input; "": the model file's own data
-  std::string format = "csv";   // csv jsonl npy
+  std::string data;            // a file, "-" for standard input; "": the model file's own data
+  std::string format = "csv";  // csv jsonl npy
   bool probabilities = false, with_input = false;
 };
 

@@ -23,8 +23,8 @@ Command command_check() {
       j["warnings"] = s.warnings().size();
       print(j.dump() + "\n");
     } else if (!a.quiet) {
-      print("ok: " + s.name() + ", " + std::to_string(s.layers().size()) + " layers, " + std::to_string(parameters) +
-            " parameters\n");
+      print("ok: " + s.name() + ", " + std::to_string(s.layers().size()) + " layers, " +
+            std::to_string(parameters) + " parameters\n");
     }
     return 0;
   };

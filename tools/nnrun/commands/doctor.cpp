@@ -14,7 +14,8 @@ namespace {
 struct TemporaryFolder {
   std::string path = (std::filesystem::temp_directory_path() / "nnrun-doctor-XXXXXX").string();
   TemporaryFolder() {
-    if (::mkdtemp(path.data()) == nullptr) throw Error(Code::data, path + ": cannot make the folder");
+    if (::mkdtemp(path.data()) == nullptr)
+      throw Error(Code::data, path + ": cannot make the folder");
   }
   ~TemporaryFolder() {
     std::error_code e;
@@ -80,11 +81,14 @@ int doctor(const Args& a) {
       f.reason = "differs from " + measure->backend + ": " + f.result;
       status = int(Code::check);
     }
-    json.push_back({{"backend", f.backend}, {"ok", f.ok}, {"result", f.result}, {"reason", f.reason}});
+    json.push_back(
+        {{"backend", f.backend}, {"ok", f.ok}, {"result", f.result}, {"reason", f.reason}});
     rows.push_back({f.backend, f.ok ? "ok" : "-", f.ok ? f.result : f.reason});
   }
   if (a.json) {
-    print(nlohmann::ordered_json{{"ok", status == 0}, {"version", version()}, {"backends", json}}.dump() + "\n");
+    print(nlohmann::ordered_json{{"ok", status == 0}, {"version", version()}, {"backends", json}}
+              .dump() +
+          "\n");
   } else {
     print("nnrun " + version() + "\n" + table(rows, 3));
   }

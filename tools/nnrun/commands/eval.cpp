@@ -45,7 +45,8 @@ int eval(const Args& a) {
     for (const auto& [metric, v] : r.scores) {
       if (metric != name) continue;
       known = true;
-      if (v < least) throw Error(Code::check, score_text(metric, v) + " is under " + rule.substr(eq + 1));
+      if (v < least)
+        throw Error(Code::check, score_text(metric, v) + " is under " + rule.substr(eq + 1));
     }
     if (!known) throw Error(Code::usage, "--fail-under: the model has no metric '" + name + "'");
   }
@@ -61,12 +62,12 @@ Command command_eval() {
   c.usage = "eval RUN [--split train|val|test | --data FILE] [options]";
   c.min_positional = c.max_positional = 1;
   c.options = [](po::options_description& d) {
-    d.add_options()
-        ("split", po::value<std::string>()->value_name("NAME"), "train, val or test (test, else val, else train)")
-        ("data", po::value<std::string>()->value_name("FILE"), "rows of this file instead")
-        ("confusion", "the confusion matrix of a classifier")
-        ("fail-under", po::value<std::vector<std::string>>()->composing()->value_name("METRIC=X"),
-         "exit 7 when the metric is lower");
+    d.add_options()("split", po::value<std::string>()->value_name("NAME"),
+                    "train, val or test (test, else val, else train)")(
+        "data", po::value<std::string>()->value_name("FILE"), "rows of this file instead")(
+        "confusion", "the confusion matrix of a classifier")(
+        "fail-under", po::value<std::vector<std::string>>()->composing()->value_name("METRIC=X"),
+        "exit 7 when the metric is lower");
   };
   c.run = eval;
   return c;

@@ -22,7 +22,8 @@ Command command_help() {
       }
       names.push_back(k.name);
     }
-    throw Error(Code::usage, "unknown command '" + a.positional[0] + "'").with_hint(did_you_mean(a.positional[0], names));
+    throw Error(Code::usage, "unknown command '" + a.positional[0] + "'")
+        .with_hint(did_you_mean(a.positional[0], names));
   };
   return c;
 }

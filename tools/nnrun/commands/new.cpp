@@ -47,9 +47,9 @@ Command command_new() {
   c.max_positional = 1;
   c.overrides = false;
   c.options = [](po::options_description& d) {
-    d.add_options()
-        ("list", "the names there are")
-        ("output,o", po::value<std::string>()->value_name("DIR"), "write it there, with the data it needs");
+    d.add_options()("list", "the names there are")("output,o",
+                                                   po::value<std::string>()->value_name("DIR"),
+                                                   "write it there, with the data it needs");
   };
   c.run = make;
   return c;

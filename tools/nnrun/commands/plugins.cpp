@@ -4,8 +4,9 @@ namespace nnrun::cli {
 namespace {
 
 nlohmann::ordered_json to_json(const plugins::Info& i) {
-  return {{"file", i.file},   {"name", i.name},         {"version", i.version}, {"abi", i.abi},
-          {"sha256", i.sha256}, {"provides", i.provides}, {"ok", i.ok},           {"reason", i.reason}};
+  return {{"file", i.file}, {"name", i.name},     {"version", i.version},
+          {"abi", i.abi},   {"sha256", i.sha256}, {"provides", i.provides},
+          {"ok", i.ok},     {"reason", i.reason}};
 }
 
 std::string provided(const plugins::Info& i) {
@@ -20,7 +21,8 @@ int run(const Args& a) {
   if (what == "list") {
     if (a.positional.size() > 1) throw Error(Code::usage, "plugins list takes no file");
     nlohmann::ordered_json all = nlohmann::ordered_json::array();
-    std::vector<std::vector<std::string>> rows{{"name", "version", "abi", "sha256", "provides", "file"}};
+    std::vector<std::vector<std::string>> rows{
+        {"name", "version", "abi", "sha256", "provides", "file"}};
     for (const plugins::Info& i : plugins::list()) {
       all.push_back(to_json(i));
       rows.push_back({i.name, i.version, i.abi, i.sha256.substr(0, 12), provided(i), i.file});
@@ -29,7 +31,8 @@ int run(const Args& a) {
     return 0;
   }
   if (what != "info" && what != "hash") {
-    throw Error(Code::usage, "unknown 'plugins " + what + "'").with_hint("there are: list, info FILE, hash FILE");
+    throw Error(Code::usage, "unknown 'plugins " + what + "'")
+        .with_hint("there are: list, info FILE, hash FILE");
   }
   if (a.positional.size() < 2) throw Error(Code::usage, "usage: nnrun plugins " + what + " FILE");
   const plugins::Info i = plugins::inspect(a.positional[1]);
@@ -40,8 +43,8 @@ int run(const Args& a) {
   if (a.json) {
     print(to_json(i).dump() + "\n");
   } else {
-    std::string s = "file      " + i.file + "\nname      " + i.name + " " + i.version + "\nabi       " + i.abi +
-                    "\nsha256    " + i.sha256 + "\n";
+    std::string s = "file      " + i.file + "\nname      " + i.name + " " + i.version +
+                    "\nabi       " + i.abi + "\nsha256    " + i.sha256 + "\n";
     for (const std::string& p : i.provides) s += "provides  " + p + "\n";
     if (!i.ok) s += "not usable: " + i.reason + "\n";
     print(s);

@@ -47,10 +47,9 @@ Command command_predict() {
   c.min_positional = 1;
   c.max_positional = 2;
   c.options = [](po::options_description& d) {
-    d.add_options()
-        ("format", po::value<std::string>()->value_name("NAME"), "csv, jsonl or npy")
-        ("proba", "the probability of each class as well")
-        ("with-input", "the input columns as well");
+    d.add_options()("format", po::value<std::string>()->value_name("NAME"), "csv, jsonl or npy")(
+        "proba", "the probability of each class as well")("with-input",
+                                                          "the input columns as well");
   };
   c.run = predict;
   return c;

@@ -5,7 +5,8 @@ namespace {
 
 std::string shape_text(const std::vector<int64_t>& s) {
   std::string t = "(";
-  for (size_t i = 0; i < s.size(); ++i) t += (i ? ", " : "") + (s[i] < 0 ? std::string("N") : std::to_string(s[i]));
+  for (size_t i = 0; i < s.size(); ++i)
+    t += (i ? ", " : "") + (s[i] < 0 ? std::string("N") : std::to_string(s[i]));
   return t + (s.size() == 1 ? ",)" : ")");
 }
 
@@ -19,8 +20,8 @@ std::string layer_table(const Session& s) {
   std::vector<std::vector<std::string>> rows{{"name", "type", "arguments", "output", "parameters"}};
   int64_t total = 0;
   for (const LayerInfo& l : s.layers()) {
-    rows.push_back({std::string(size_t(l.depth) * 2, ' ') + l.name, l.type, l.arguments, shape_text(l.out),
-                    l.parameters == 0 ? "-" : grouped(l.parameters)});
+    rows.push_back({std::string(size_t(l.depth) * 2, ' ') + l.name, l.type, l.arguments,
+                    shape_text(l.out), l.parameters == 0 ? "-" : grouped(l.parameters)});
     total += l.parameters;
   }
   rows.push_back({"total", "", "", "", grouped(total)});
@@ -31,7 +32,11 @@ nlohmann::ordered_json layer_json(const Session& s) {
   nlohmann::ordered_json layers = nlohmann::ordered_json::array();
   int64_t total = 0;
   for (const LayerInfo& l : s.layers()) {
-    layers.push_back({{"name", l.name}, {"type", l.type}, {"arguments", l.arguments}, {"in", l.in}, {"out", l.out},
+    layers.push_back({{"name", l.name},
+                      {"type", l.type},
+                      {"arguments", l.arguments},
+                      {"in", l.in},
+                      {"out", l.out},
                       {"parameters", l.parameters}});
     total += l.parameters;
   }
@@ -67,11 +72,10 @@ Command command_show() {
   c.usage = "show FILE|RUN [--spec|--origin|--graph|--plan] [key=value ...]";
   c.min_positional = c.max_positional = 1;
   c.options = [](po::options_description& d) {
-    d.add_options()
-        ("spec", "the effective model file, defaults filled in")
-        ("origin", "each value and where it came from")
-        ("graph", "the traced program, one op a line")
-        ("plan", "which backend and kernel runs each op");
+    d.add_options()("spec", "the effective model file, defaults filled in")(
+        "origin", "each value and where it came from")(
+        "graph", "the traced program, one op a line")("plan",
+                                                      "which backend and kernel runs each op");
   };
   c.run = show;
   return c;

@@ -33,19 +33,22 @@ std::string number(double v, const char* format = "%.4g") {
 }
 
 std::string epoch_line(const EpochReport& e) {
-  std::string s = "epoch " + std::to_string(e.epoch) + "/" + std::to_string(e.epochs) + "  " + score_text("loss", e.loss);
+  std::string s = "epoch " + std::to_string(e.epoch) + "/" + std::to_string(e.epochs) + "  " +
+                  score_text("loss", e.loss);
   if (e.val_loss) s += "  " + score_text("val_loss", *e.val_loss);
   for (const auto& [name, v] : e.metrics) s += "  " + score_text(name, v);
-  return s + "  lr " + number(e.lr) + "  " + number(e.seconds, "%.2f") + " s  eta " + clock(e.eta_seconds);
+  return s + "  lr " + number(e.lr) + "  " + number(e.seconds, "%.2f") + " s  eta " +
+         clock(e.eta_seconds);
 }
 
 std::string bar_line(const ProgressReport& p) {
   constexpr int kWidth = 24;
   const double done = p.steps_per_epoch > 0 ? double(p.step) / double(p.steps_per_epoch) : 1;
   const int full = int(done * kWidth);
-  return "epoch " + std::to_string(p.epoch) + "/" + std::to_string(p.epochs) + " [" + std::string(size_t(full), '#') +
-         std::string(size_t(kWidth - full), '.') + "]  " + score_text("loss", p.loss) + "  " +
-         number(p.samples_per_second, "%.0f") + " samples/s  eta " + clock(p.eta_seconds);
+  return "epoch " + std::to_string(p.epoch) + "/" + std::to_string(p.epochs) + " [" +
+         std::string(size_t(full), '#') + std::string(size_t(kWidth - full), '.') + "]  " +
+         score_text("loss", p.loss) + "  " + number(p.samples_per_second, "%.0f") +
+         " samples/s  eta " + clock(p.eta_seconds);
 }
 
 /// One line an epoch in a file; where a person watches, as many as they can read.
@@ -89,7 +92,8 @@ int finish(const TrainResult& r, const Args& a) {
     return 128 + r.interrupted;
   }
   if (r.interrupted != 0) {
-    say("interrupted in epoch " + std::to_string(r.epochs + 1) + "; saved. Go on with: nnrun train --resume " + r.run);
+    say("interrupted in epoch " + std::to_string(r.epochs + 1) +
+        "; saved. Go on with: nnrun train --resume " + r.run);
     return 128 + r.interrupted;
   }
   if (r.already_finished) {
@@ -123,7 +127,8 @@ int train(const Args& a) {
   if (!a.quiet) {
     o.on_epoch = EpochLines();
     o.on_note = say;
-    if (terminal().progress) o.on_progress = [](const ProgressReport& p) { progress_line(bar_line(p)); };
+    if (terminal().progress)
+      o.on_progress = [](const ProgressReport& p) { progress_line(bar_line(p)); };
   }
   if ((a.has("quick") && o.quick < 1) || (a.has("overfit") && o.overfit < 1) || o.max_seconds < 0) {
     throw Error(Code::usage, "--quick, --overfit and --max-time take numbers of at least 1");
@@ -148,19 +153,23 @@ Command command_train() {
   c.name = "train";
   c.summary = "train a model and leave the result in a run folder";
   c.usage = "train FILE | --resume RUN  [-o DIR] [options] [key=value ...]";
-  c.more = "  nnrun train xor.yaml\n"
-           "  nnrun train mlp.yaml training.epochs=3 training.optimizer.lr=0.01\n"
-           "  nnrun train --resume runs/mlp-001\n";
+  c.more =
+      "  nnrun train xor.yaml\n"
+      "  nnrun train mlp.yaml training.epochs=3 training.optimizer.lr=0.01\n"
+      "  nnrun train --resume runs/mlp-001\n";
   c.max_positional = 1;
   c.options = [](po::options_description& d) {
-    d.add_options()
-        ("output,o", po::value<std::string>()->value_name("DIR"), "exactly this run folder")
-        ("overwrite", "the folder may hold a former run, which is removed")
-        ("resume", po::value<std::string>()->value_name("RUN"), "go on with a run from its newest checkpoint")
-        ("weights", po::value<std::string>()->value_name("FILE"), "start from these weights (safetensors)")
-        ("quick", po::value<int64_t>()->implicit_value(20)->value_name("N"), "stop after N steps (20): does it all work?")
-        ("overfit", po::value<int64_t>()->value_name("N"), "train on the first N rows alone")
-        ("max-time", po::value<double>()->value_name("SECONDS"), "stop after this time, and save");
+    d.add_options()("output,o", po::value<std::string>()->value_name("DIR"),
+                    "exactly this run folder")(
+        "overwrite", "the folder may hold a former run, which is removed")(
+        "resume", po::value<std::string>()->value_name("RUN"),
+        "go on with a run from its newest checkpoint")("weights",
+                                                       po::value<std::string>()->value_name("FILE"),
+                                                       "start from these weights (safetensors)")(
+        "quick", po::value<int64_t>()->implicit_value(20)->value_name("N"),
+        "stop after N steps (20): does it all work?")(
+        "overfit", po::value<int64_t>()->value_name("N"), "train on the first N rows alone")(
+        "max-time", po::value<double>()->value_name("SECONDS"), "stop after this time, and save");
   };
   c.run = train;
   return c;

@@ -10,21 +10,14 @@
 NNR_BEGIN
 /* The kind says what `data` points to: `count` values of
  * int64_t, double, uint8_t (0 or 1), nnr_str, DLDataType, DLTensor. */
-enum {
-  NNR_INT = 1,
-  NNR_FLOAT = 2,
-  NNR_BOOL = 3,
-  NNR_STRING = 4,
-  NNR_DTYPE = 5,
-  NNR_TENSOR = 6
-};
+enum { NNR_INT = 1, NNR_FLOAT = 2, NNR_BOOL = 3, NNR_STRING = 4, NNR_DTYPE = 5, NNR_TENSOR = 6 };
 
 /* FROZEN. Valid for the call it is passed to. */
 typedef struct nnr_attr {
   nnr_str name;
   uint32_t kind, reserved;
   uint64_t count;
-  const void *data;
+  const void* data;
 } nnr_attr;
 
 enum {
@@ -42,7 +35,7 @@ typedef struct nnr_attr_decl {
   nnr_attr dflt;
   nnr_str doc;
   double min, max;
-  const nnr_str *choice;
+  const nnr_str* choice;
   uint32_t n_choice, count_min, count_max, reserved;
 } nnr_attr_decl;
 NNR_END

@@ -23,29 +23,29 @@ typedef struct nnr_backend {
   uint32_t struct_size, flags;
   nnr_str name;
   /* Fails with the reason when nothing can run here: no driver, no device, a missing library. */
-  nnr_status (*open)(const nnr_host *h, const nnr_attr *cfg, uint32_t n_cfg, void **self,
-                     nnr_err *e) NNR_NX;
-  void (*close)(void *self) NNR_NX;
-  uint32_t (*device_count)(void *self) NNR_NX;
-  nnr_status (*device_info)(void *self, uint32_t i, nnr_dev_info *out, nnr_err *e) NNR_NX;
-  nnr_status (*mem_alloc)(void *self, DLDevice d, uint64_t bytes, uint64_t align, void **out,
-                          nnr_err *e) NNR_NX;
-  void (*mem_free)(void *self, DLDevice d, void *p) NNR_NX;
-  nnr_status (*copy)(void *self, const DLTensor *src, DLTensor *dst, void *stream,
-                     nnr_err *e) NNR_NX;
-  nnr_status (*fill)(void *self, DLDevice d, void *p, uint32_t byte, uint64_t n, void *stream,
-                     nnr_err *e) NNR_NX;
-  nnr_status (*stream_create)(void *self, DLDevice d, void **out, nnr_err *e) NNR_NX;
-  void (*stream_destroy)(void *self, void *s) NNR_NX;
-  nnr_status (*stream_sync)(void *self, void *s, nnr_err *e) NNR_NX;
-  nnr_status (*event_create)(void *self, DLDevice d, void **out, nnr_err *e) NNR_NX;
-  nnr_status (*event_record)(void *self, void *ev, void *s, nnr_err *e) NNR_NX;
-  nnr_status (*event_wait)(void *self, void *ev, void *s, nnr_err *e) NNR_NX; /* s NULL: the host */
-  nnr_status (*event_query)(void *self, void *ev, int32_t *done, nnr_err *e) NNR_NX;
-  void (*event_destroy)(void *self, void *ev) NNR_NX;
-  nnr_status (*capture_begin)(void *self, void *s, nnr_err *e) NNR_NX; /* NULL: no capture */
-  nnr_status (*capture_end)(void *self, void *s, nnr_launch *replay, nnr_err *e) NNR_NX;
-  const nnr_kernels *kernels;
+  nnr_status (*open)(const nnr_host* h, const nnr_attr* cfg, uint32_t n_cfg, void** self,
+                     nnr_err* e) NNR_NX;
+  void (*close)(void* self) NNR_NX;
+  uint32_t (*device_count)(void* self) NNR_NX;
+  nnr_status (*device_info)(void* self, uint32_t i, nnr_dev_info* out, nnr_err* e) NNR_NX;
+  nnr_status (*mem_alloc)(void* self, DLDevice d, uint64_t bytes, uint64_t align, void** out,
+                          nnr_err* e) NNR_NX;
+  void (*mem_free)(void* self, DLDevice d, void* p) NNR_NX;
+  nnr_status (*copy)(void* self, const DLTensor* src, DLTensor* dst, void* stream,
+                     nnr_err* e) NNR_NX;
+  nnr_status (*fill)(void* self, DLDevice d, void* p, uint32_t byte, uint64_t n, void* stream,
+                     nnr_err* e) NNR_NX;
+  nnr_status (*stream_create)(void* self, DLDevice d, void** out, nnr_err* e) NNR_NX;
+  void (*stream_destroy)(void* self, void* s) NNR_NX;
+  nnr_status (*stream_sync)(void* self, void* s, nnr_err* e) NNR_NX;
+  nnr_status (*event_create)(void* self, DLDevice d, void** out, nnr_err* e) NNR_NX;
+  nnr_status (*event_record)(void* self, void* ev, void* s, nnr_err* e) NNR_NX;
+  nnr_status (*event_wait)(void* self, void* ev, void* s, nnr_err* e) NNR_NX; /* s NULL: the host */
+  nnr_status (*event_query)(void* self, void* ev, int32_t* done, nnr_err* e) NNR_NX;
+  void (*event_destroy)(void* self, void* ev) NNR_NX;
+  nnr_status (*capture_begin)(void* self, void* s, nnr_err* e) NNR_NX; /* NULL: no capture */
+  nnr_status (*capture_end)(void* self, void* s, nnr_launch* replay, nnr_err* e) NNR_NX;
+  const nnr_kernels* kernels;
 } nnr_backend;
 NNR_END
 

@@ -1,8 +1,8 @@
 /* Interface "nnr.compiler/1": fusion patterns, subgraphs, whole training steps.
  *
- * claim() sees the graph and names the groups it would like, which may overlap; the planner chooses.
- * A group is then an op_desc with op "group" and a body: offer, prepare and bind serve it like any
- * op; in[i] and out[i] describe body->val[body->in[i]] and body->val[body->out[i]]. */
+ * claim() sees the graph and names the groups it would like, which may overlap; the planner
+ * chooses. A group is then an op_desc with op "group" and a body: offer, prepare and bind serve it
+ * like any op; in[i] and out[i] describe body->val[body->in[i]] and body->val[body->out[i]]. */
 #ifndef NNRUN_ABI_COMPILER_H
 #define NNRUN_ABI_COMPILER_H
 
@@ -17,26 +17,26 @@ typedef struct nnr_node {
   nnr_str op;
   uint32_t op_rev, reserved;
   const uint32_t *in, *out; /* value ids, NNR_NONE where absent */
-  const nnr_attr *attr;
+  const nnr_attr* attr;
 } nnr_node;
 
 struct nnr_graph {
   uint32_t struct_size, n_val, n_node, n_in, n_out, reserved;
-  const nnr_tdesc *const *val;
-  const nnr_node *const *node; /* in an order that can be run */
+  const nnr_tdesc* const* val;
+  const nnr_node* const* node; /* in an order that can be run */
   const uint32_t *in, *out;
 };
 
-typedef void (*nnr_group_fn)(void *arg, const uint32_t *node, uint32_t n, double gain_ns) NNR_NX;
+typedef void (*nnr_group_fn)(void* arg, const uint32_t* node, uint32_t n, double gain_ns) NNR_NX;
 
 typedef struct nnr_compiler {
   uint32_t struct_size, reserved;
-  nnr_status (*open)(const nnr_host *h, const nnr_attr *cfg, uint32_t n_cfg, void **self,
-                     nnr_err *e) NNR_NX;
-  void (*close)(void *self) NNR_NX;
-  nnr_status (*claim)(void *self, const nnr_graph *g, nnr_group_fn group, void *arg,
-                      nnr_err *e) NNR_NX;
-  const nnr_kernels *kernels;
+  nnr_status (*open)(const nnr_host* h, const nnr_attr* cfg, uint32_t n_cfg, void** self,
+                     nnr_err* e) NNR_NX;
+  void (*close)(void* self) NNR_NX;
+  nnr_status (*claim)(void* self, const nnr_graph* g, nnr_group_fn group, void* arg,
+                      nnr_err* e) NNR_NX;
+  const nnr_kernels* kernels;
 } nnr_compiler;
 NNR_END
 

@@ -18,12 +18,12 @@ NNR_BEGIN
 typedef struct nnr_plugin {
   uint32_t struct_size, built_major, built_minor, min_host_minor;
   const char *name, *version, *license, *build_id;
-  nnr_status (*init)(const nnr_host *h, nnr_err *e) NNR_NX;
-  const void *(*get_iface)(const char *id) NNR_NX; /* NULL: not offered */
+  nnr_status (*init)(const nnr_host* h, nnr_err* e) NNR_NX;
+  const void* (*get_iface)(const char* id)NNR_NX; /* NULL: not offered */
   void (*shutdown)(void) NNR_NX;
 } nnr_plugin;
 
-NNR_EXPORT const nnr_plugin *nnr_plugin_entry_v0(void) NNR_NX;
+NNR_EXPORT const nnr_plugin* nnr_plugin_entry_v0(void) NNR_NX;
 NNR_END
 
 #endif

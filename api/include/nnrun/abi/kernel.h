@@ -32,34 +32,34 @@ typedef struct nnr_offer {
   uint32_t struct_size, flags;
   nnr_str impl;
   double est_ns;
-  const nnr_str *layout;
-  const uint64_t *bytes;
+  const nnr_str* layout;
+  const uint64_t* bytes;
   uint64_t workspace_bytes, workspace_align;
-  const nnr_alias *inplace;
+  const nnr_alias* inplace;
   uint32_t n_inplace, reserved;
 } nnr_offer;
 
 /* FROZEN. run_n(n) equals n times run; NULL: the host loops. */
 typedef struct nnr_launch {
-  nnr_status (*run)(void *ctx, nnr_err *e) NNR_NX;
-  nnr_status (*run_n)(void *ctx, uint64_t n, nnr_err *e) NNR_NX;
-  void *ctx;
-  void (*unbind)(void *ctx) NNR_NX;
+  nnr_status (*run)(void* ctx, nnr_err* e) NNR_NX;
+  nnr_status (*run_n)(void* ctx, uint64_t n, nnr_err* e) NNR_NX;
+  void* ctx;
+  void (*unbind)(void* ctx) NNR_NX;
 } nnr_launch;
 
 /* buffer: address of element 0 of each operand, inputs first; NULL where absent.
  * offer: *n is how many there are; only the first `cap` are written; n = 0: no, and why. */
 typedef struct nnr_kernels {
   uint32_t struct_size, reserved;
-  nnr_status (*offer)(void *self, const nnr_op_desc *d, nnr_offer *const *out, uint32_t cap,
-                      uint32_t *n, nnr_err *why) NNR_NX;
-  nnr_status (*prepare)(void *self, const nnr_op_desc *d, nnr_str impl, void **kernel,
-                        nnr_err *e) NNR_NX;
-  nnr_status (*bind)(void *kernel, void *const *buffer, void *workspace, void *stream,
-                     nnr_launch *out, nnr_err *e) NNR_NX;
-  nnr_status (*rebind)(nnr_launch *l, void *const *buffer, void *workspace, void *stream,
-                       nnr_err *e) NNR_NX;
-  void (*release)(void *kernel) NNR_NX;
+  nnr_status (*offer)(void* self, const nnr_op_desc* d, nnr_offer* const* out, uint32_t cap,
+                      uint32_t* n, nnr_err* why) NNR_NX;
+  nnr_status (*prepare)(void* self, const nnr_op_desc* d, nnr_str impl, void** kernel,
+                        nnr_err* e) NNR_NX;
+  nnr_status (*bind)(void* kernel, void* const* buffer, void* workspace, void* stream,
+                     nnr_launch* out, nnr_err* e) NNR_NX;
+  nnr_status (*rebind)(nnr_launch* l, void* const* buffer, void* workspace, void* stream,
+                       nnr_err* e) NNR_NX;
+  void (*release)(void* kernel) NNR_NX;
 } nnr_kernels;
 NNR_END
 

@@ -12,14 +12,14 @@ typedef struct nnr_layer {
   uint32_t struct_size, min_in;
   nnr_str name, doc; /* vendor.Name */
   uint32_t max_in, n_out, n_attr, reserved;
-  const nnr_attr_decl *const *attr;
-  nnr_status (*build)(const nnr_attr *attr, uint32_t n_attr, const nnr_builder *b,
-                      const uint32_t *in, uint32_t n_in, uint32_t *out, nnr_err *e) NNR_NX;
+  const nnr_attr_decl* const* attr;
+  nnr_status (*build)(const nnr_attr* attr, uint32_t n_attr, const nnr_builder* b,
+                      const uint32_t* in, uint32_t n_in, uint32_t* out, nnr_err* e) NNR_NX;
 } nnr_layer;
 
 typedef struct nnr_layers {
   uint32_t struct_size, n;
-  const nnr_layer *const *layer;
+  const nnr_layer* const* layer;
 } nnr_layers;
 NNR_END
 

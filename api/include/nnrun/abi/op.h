@@ -21,15 +21,16 @@ typedef struct nnr_graph nnr_graph; /* compiler.h */
 
 /* An absent operand is a NULL entry. `body`: of a claimed group, what it computes; else NULL.
  * Ops are pure functions: an optimizer returns the new parameter, and the planner binds it to the
- * parameter's own buffer where the offer's in-place pairs allow. `threads`: how many a run may use. */
+ * parameter's own buffer where the offer's in-place pairs allow. `threads`: how many a run may use.
+ */
 typedef struct nnr_op_desc {
   uint32_t struct_size, op_rev;
   nnr_str op;
   uint32_t n_in, n_out, n_attr, math;
   const nnr_tdesc *const *in, *const *out;
-  const nnr_attr *attr;
+  const nnr_attr* attr;
   uint32_t threads, flags; /* NNR_D_* */
-  const nnr_graph *body;
+  const nnr_graph* body;
 } nnr_op_desc;
 NNR_END
 

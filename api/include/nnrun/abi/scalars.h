@@ -21,14 +21,14 @@ typedef struct nnr_scalar {
   uint32_t struct_size, flags;
   nnr_str name, doc;
   uint32_t n_in, n_attr;
-  const nnr_attr_decl *const *attr;
+  const nnr_attr_decl* const* attr;
   nnr_str value;
-  const nnr_str *derivative;
+  const nnr_str* derivative;
 } nnr_scalar;
 
 typedef struct nnr_scalars {
   uint32_t struct_size, n;
-  const nnr_scalar *const *fn;
+  const nnr_scalar* const* fn;
 } nnr_scalars;
 NNR_END
 

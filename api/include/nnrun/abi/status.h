@@ -25,7 +25,7 @@ typedef struct nnr_err {
   uint32_t struct_size;
   int32_t code;
   uint32_t msg_cap, msg_len;
-  char *msg;
+  char* msg;
 } nnr_err;
 NNR_END
 
