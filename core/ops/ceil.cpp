@@ -6,8 +6,8 @@ OpDef op_ceil() {
   OpDef d = elementwise_op("ceil", "the smallest integer not below x", 1);
   d.flags |= kZeroToZero;
   for (Sample& s : d.samples) s.kinks = {-2, -1, 0, 1, 2};
-  d.gradient = [](Builder&, const GradCall&) -> std::vector<Var> {
-    return {Var{}};  // 0 wherever there is a derivative
+  d.gradient = [](Builder&, const GradCall& c) -> std::vector<Var> {
+    return {zeros_like(c.in[0])};  // wherever there is a derivative; as torch has it, at a jump too
   };
   return d;
 }

@@ -25,6 +25,30 @@ Shape target(const OpCall& c) {
   return s;
 }
 
+/// The strides of `to` over the elements that `in` walks, or false when a dimension of `to` spans
+/// elements that do not lie evenly. Runs of dimensions of `in` that lie evenly are matched with
+/// dimensions of `to`, innermost first.
+bool strides_of(const View& in, const Shape& to, Shape* strides) {
+  *strides = to.row_major();
+  if (to.numel() == 0 || in.strides == in.shape.row_major()) return true;
+  int d = to.rank() - 1;
+  int64_t step = in.shape.rank() > 0 ? in.strides.back() : 1;
+  int64_t run = 1, filled = 1;  // elements of the run, and of `to` matched with it
+  for (int i = in.shape.rank() - 1; i >= 0; --i) {
+    run *= in.shape[i];
+    const bool ends = i == 0 || (in.shape[i - 1] != 1 && in.strides[i - 1] != run * step);
+    if (!ends) continue;
+    while (d >= 0 && (filled < run || to[d] == 1)) {
+      (*strides)[d] = filled * step;
+      filled *= to[d--];
+    }
+    if (filled != run) return false;
+    if (i > 0) step = in.strides[i - 1];
+    run = filled = 1;
+  }
+  return d == -1;
+}
+
 }  // namespace
 
 OpDef op_reshape() {
@@ -35,12 +59,9 @@ OpDef op_reshape() {
   d.dtypes = sdk::kAllDTypes;
   d.infer = [](const OpCall& c) -> std::vector<Type> { return {{c.dtype(0), target(c)}}; };
   d.view = [](const OpCall& c, const View& in, View* out) {
-    // Only of row-major elements: the planner copies anything else first.
-    if (in.strides != in.shape.row_major()) return false;
     out->shape = target(c);
-    out->strides = out->shape.row_major();
     out->offset = in.offset;
-    return true;
+    return strides_of(in, out->shape, &out->strides);
   };
   d.gradient = [](Builder&, const GradCall& c) -> std::vector<Var> {
     return {reshape(c.gout[0], c.in[0].shape())};

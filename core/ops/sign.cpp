@@ -7,8 +7,8 @@ OpDef op_sign() {
   d.flags |= kZeroToZero;
   d.dtypes = sdk::kFloats | sdk::kInts;
   for (Sample& s : d.samples) s.kinks = {0};
-  d.gradient = [](Builder&, const GradCall&) -> std::vector<Var> {
-    return {Var{}};  // 0 wherever there is a derivative
+  d.gradient = [](Builder&, const GradCall& c) -> std::vector<Var> {
+    return {zeros_like(c.in[0])};  // wherever there is a derivative; as torch has it, at a jump too
   };
   return d;
 }

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "core/plan/call_kernels.h"
+#include "core/plugin/call_kernels.h"
 #include "core/plan/program.h"
 #include "core/plugin/op_desc.h"
 

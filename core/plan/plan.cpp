@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "core/base/text.h"
-#include "core/plan/call_kernels.h"
+#include "core/plugin/call_kernels.h"
 #include "core/plugin/op_desc.h"
 
 namespace nnrun {

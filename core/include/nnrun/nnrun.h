@@ -1,8 +1,10 @@
 // nnrun's public C++ API, all of it.
 #pragma once
 
+#include <nnrun/autograd.h>
 #include <nnrun/diagnostics.h>
 #include <nnrun/error.h>
 #include <nnrun/plugins.h>
 #include <nnrun/session.h>
+#include <nnrun/tensor.h>
 #include <nnrun/version.h>

@@ -1,4 +1,4 @@
-#include "core/plan/call_kernels.h"
+#include "core/plugin/call_kernels.h"
 
 #include <memory>
 #include <vector>
