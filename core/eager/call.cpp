@@ -63,6 +63,7 @@ struct Call {
   std::unique_ptr<Traced> composition;      // of kind composed
   std::unique_ptr<Traced> differentiable;   // where the parts have gradient rules and the whole has not
   bool by_parts = false;                    // gradients flow through `differentiable`
+  bool only_views = false;                  // the composition: the result is a view itself
   std::vector<std::shared_ptr<Rule>> rules;
 
   ~Call() {
@@ -329,6 +330,9 @@ std::unique_ptr<Call> make_call(const OpDef& op, TensorSpan in, const Attrs& giv
   if (op.compose) {
     c->kind = Call::Kind::composed;
     c->composition = trace_composition(*c, false);
+    const auto& parts = c->composition->ops;
+    c->only_views = c->by_parts && std::all_of(parts.begin(), parts.end(),
+                                               [](const OpDef* d) { return bool(d->view); });
     return c;
   }
   // The default device of the CPU is oneDNN and, for what that lacks, the reference.
@@ -621,7 +625,7 @@ void call_into(const OpDef& op, TensorSpan in, const Attrs& attrs, Tensor* out) 
   const Within within;
   Call& c = find_call(op, in, attrs);
   const uint64_t want = grad_mode() ? wanted(in) : 0;
-  if (want != 0 && c.by_parts) {
+  if (c.by_parts && (want != 0 || c.only_views)) {
     if (c.differentiable == nullptr) c.differentiable = trace_composition(c, true);
     const std::vector<Tensor> r = c.differentiable->replay(in);
     for (size_t i = 0; i < r.size(); ++i) out[i] = r[i];

@@ -180,6 +180,14 @@ TEST(InPlace, OfAViewIsSeenByOtherViews) {
   EXPECT_EQ(values(w.grad()), (V{10, 12}));
 }
 
+TEST(InPlace, ThroughAnIndexReachesTheBase) {
+  Tensor w = leaf({5, 6}), base = zeros({2, 2}, kDouble);
+  base[1].copy_(w);
+  EXPECT_TRUE(base.requires_grad());
+  (base * base).sum().backward();
+  EXPECT_EQ(values(w.grad()), (V{10, 12}));
+}
+
 TEST(InPlace, OfExpandedElementsIsRefused) {
   Tensor x = zeros({1, 3}).expand({2, 3});
   expect_error(Code::model, "share memory", [&] { x.add_(1); });
