@@ -55,19 +55,17 @@ class Training:
         self.forward = lambda x, y: loss(network(x), y)
         if compiled:
             self.forward = torch.compile(self.forward)
-        self.compiled = compiled
         self.how = OPTIMIZERS[0]
         self.restart()
 
     def restart(self):
         self.network.load_state_dict(self.weights, strict=True)
         self.optimizer = self.make_optimizer(self.network.parameters(), **self.how)
-        self.update = torch.compile(self.optimizer.step) if self.compiled else self.optimizer.step
         self.next = 0
 
     def run(self, steps):
         """The loss of the last."""
-        forward, update = self.forward, self.update
+        forward, update = self.forward, self.optimizer.step
         zero_grad, batches = self.optimizer.zero_grad, self.batches
         for i in range(self.next, self.next + steps):
             x, y = batches[i % len(batches)]
@@ -102,7 +100,8 @@ def main():
                         load_file(f"{run}/model.safetensors"))
     training.choose_optimizer()
     gc.disable()
-    print(f"{torch.__version__}, {next(iter(training.how))} optimizer", flush=True)
+    version = torch.__version__.split("+")[0]
+    print(f"{version}, {next(iter(training.how))} optimizer", flush=True)
     for line in sys.stdin:
         command, *steps = line.split()
         if command == "restart":
