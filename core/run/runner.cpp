@@ -29,8 +29,4 @@ Runner::Runner(const Rows& rows, State& state, const MakeGraph& make, int64_t ba
   if (tail) tail_ = plan(tail_rows_);
 }
 
-void Runner::set_order(const std::vector<int64_t>& order) {
-  std::copy(order.begin(), order.end(), order_.data<int64_t>());
-}
-
 }  // namespace nnrun

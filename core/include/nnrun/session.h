@@ -123,6 +123,12 @@ class Session {
   void check_data();
 
   TrainResult train(const TrainOptions& options = {});
+  /// n training steps in memory, from the session's weights, and without a run folder, validation
+  /// or early stopping; the next call goes on where this one ended. The order of rows is that of
+  /// train(), and a scheduler that watches a score is shown the training loss. Returns the mean
+  /// loss over the rows of these steps. Throws Error(numeric) after a NaN or Inf under on_nan:
+  /// stop; the state is then that before it.
+  double run_steps(int64_t n);
   EvalResult evaluate(const EvalOptions& options = {});
   /// Writes whole lines (or one npy file) as they are ready.
   void predict(const PredictOptions& options, std::ostream& out);
