@@ -85,9 +85,8 @@ class Placer {
     if (def.view) return {view(def, n, in)};
     std::string tried;
     if (auto r = by_kernel(def, n, in, out, 0, &tried)) return *r;
-    if (def.compose) {
-      return composed(def, n, in);
-    }
+    if (auto r = by_wider_kernel(def, n, in, out)) return *r;
+    if (def.compose) return composed(def, n, in);
     for (int b = 1; b < int(options_.backends.size()); ++b) {
       const std::string first = tried;
       if (auto r = by_kernel(def, n, in, out, b, &tried)) {
@@ -160,6 +159,44 @@ class Placer {
     for (const Type& t : out) planned.out.push_back(add_storage(t));
     p_.nodes.push_back(std::move(planned));
     return p_.nodes.back().out;
+  }
+
+  /// By a kernel for float32 of the first backend, between casts: an op of 16-bit floats that has
+  /// none of its own costs two passes, not a slow backend.
+  std::optional<std::vector<Operand>> by_wider_kernel(const OpDef& def, const Node& n,
+                                                      std::vector<Operand> in,
+                                                      const std::vector<Type>& out) {
+    const auto is_16_bit = [](DType t) { return is_float(t) && size_of(t) == 2; };
+    const size_t nodes = p_.nodes.size(), storages = p_.storages.size();
+    if (n.op == "cast") return std::nullopt;
+    for (Operand& o : in) {
+      if (!o.absent() && is_16_bit(dtype(o))) o = converted(n, o, DType::float32);
+    }
+    if (p_.nodes.size() == nodes) return std::nullopt;
+    std::vector<Type> wide = out;
+    for (Type& t : wide) {
+      if (is_16_bit(t.dtype)) t.dtype = DType::float32;
+    }
+    std::string why;
+    auto r = by_kernel(def, n, in, wide, 0, &why);
+    if (!r) {  // the casts are taken back
+      p_.nodes.erase(p_.nodes.begin() + long(nodes), p_.nodes.end());
+      p_.storages.erase(p_.storages.begin() + long(storages), p_.storages.end());
+      return std::nullopt;
+    }
+    for (size_t k = 0; k < out.size(); ++k) {
+      if (wide[k] != out[k]) (*r)[k] = converted(n, (*r)[k], out[k].dtype);
+    }
+    return r;
+  }
+
+  Operand converted(const Node& of, const Operand& o, DType to) {
+    Node cast;
+    cast.op = "cast";
+    cast.attrs = {{"dtype", to}};
+    cast.layer = of.layer;
+    cast.where = of.where;
+    return node(cast, {o}, {{to, o.view.shape}}).at(0);
   }
 
   static bool all_dense(const std::vector<Operand>& in) {

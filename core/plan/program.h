@@ -73,8 +73,9 @@ struct Program {
   std::vector<Fallback> fallbacks;
 };
 
-/// Places every node that an output or a write needs. An op the first backend declines is
-/// decomposed, else offered to the next backend, else Error(backend) listing what each one said.
+/// Places every node that an output or a write needs. An op the first backend declines is asked for
+/// in float32 when it is of 16-bit floats, else decomposed, else offered to the next backend, else
+/// Error(backend) listing what each one said.
 Program place(const Graph& g, const PlanOptions& options);
 
 }  // namespace nnrun
