@@ -155,7 +155,12 @@ class Placer {
         if (!o.absent()) o = contiguous(o);
       }
     }
-    PlannedNode planned{n.op, n.attrs, in, {}, std::move(*c), n.layer, n.where};
+    if (const StoredChoice* s = stored(n, in, out)) {
+      const StoredChoice now = {backend_of(*c, options_), c->impl};
+      if (*s != now) note_fallback(n.op, now.str(), "in this run it was " + s->str());
+    }
+    PlannedNode planned{n.op,          n.attrs, in,      {},
+                        std::move(*c), n.layer, n.where, operands_text(in, out)};
     for (const Type& t : out) planned.out.push_back(add_storage(t));
     p_.nodes.push_back(std::move(planned));
     return p_.nodes.back().out;
@@ -225,27 +230,48 @@ class Placer {
                   {options_.threads, options_.fast_math, options_.deterministic, {kDLCPU, 0}});
   }
 
+  /// "float32[2, 3], int64[2] -> float32[2]", with the strides that are not row-major.
+  std::string operands_text(const std::vector<Operand>& in, const std::vector<Type>& out) const {
+    std::string s;
+    for (const Operand& o : in) {
+      s += (s.empty() ? "" : ", ") +
+           (o.absent() ? "none" : Type{dtype(o), o.view.shape}.str() + strides_text(o.view));
+    }
+    s += " ->";
+    for (size_t k = 0; k < out.size(); ++k) s += (k ? ", " : " ") + out[k].str();
+    return s;
+  }
+
+  /// What a former plan chose, or null.
+  const StoredChoice* stored(const Node& n, const std::vector<Operand>& in,
+                             const std::vector<Type>& out) const {
+    if (options_.stored.empty()) return nullptr;
+    const auto it = options_.stored.find({n.op, n.layer, operands_text(in, out)});
+    return it == options_.stored.end() ? nullptr : &it->second;
+  }
+
   std::optional<Choice> choose(const OpDef& def, const Node& n, const std::vector<Operand>& in,
                                const std::vector<Type>& out, int b, std::string* why) const {
     const OpDesc d = desc(n, def.rev, in, out);
+    const StoredChoice* s = stored(n, in, out);
     if (b == 0) {
       if (const KernelSource own = plugin_kernels(def.plugin); own.table != nullptr) {
-        if (auto c = best_offer(own.table, own.self, d, why)) {
+        if (auto c = best_offer(own.table, own.self, d, s, why)) {
           c->backend = Choice::kPluginOp;
           return c;
         }
       }
     }
     const Backend& backend = *options_.backends[size_t(b)];
-    auto c = best_offer(backend.table().kernels, backend.self(), d, why);
+    auto c = best_offer(backend.table().kernels, backend.self(), d, s, why);
     if (c) c->backend = b;
     return c;
   }
 
-  /// The cheapest acceptable offer. A slow path only when there is no other; opaque layouts are
-  /// not negotiated.
+  /// The stored implementation where it is offered, else the cheapest acceptable one. A slow path
+  /// only when there is no other; opaque layouts are not negotiated.
   std::optional<Choice> best_offer(const nnr_kernels* table, void* self, const OpDesc& d,
-                                   std::string* why) const {
+                                   const StoredChoice* stored, std::string* why) const {
     constexpr uint32_t kMax = 16;
     std::vector<nnr_offer> offers(kMax);
     std::vector<nnr_offer*> pointers;
@@ -267,6 +293,10 @@ class Placer {
       if (o.layout != nullptr) continue;
       if ((o.flags & NNR_K_APPROX) && !options_.fast_math) continue;
       if (options_.deterministic && !(o.flags & NNR_K_DETERMINISTIC)) continue;
+      if (stored != nullptr && std::string_view(o.impl.ptr, o.impl.len) == stored->impl) {
+        best = &o;
+        break;
+      }
       const bool slower =
           best != nullptr && ((o.flags & NNR_K_REFERENCE) > (best->flags & NNR_K_REFERENCE) ||
                               ((o.flags & NNR_K_REFERENCE) == (best->flags & NNR_K_REFERENCE) &&
@@ -347,6 +377,14 @@ class Placer {
 };
 
 }  // namespace
+
+std::string backend_of(const Choice& c, const PlanOptions& o) {
+  return c.backend == Choice::kPluginOp ? "plug-in" : o.backends[size_t(c.backend)]->name();
+}
+
+std::string strides_text(const View& v) {
+  return v.strides == v.shape.row_major() ? "" : ":strides" + v.strides.str();
+}
 
 Program place(const Graph& g, const PlanOptions& options) { return Placer(options).run(g); }
 

@@ -8,6 +8,7 @@
 #include "core/base/text.h"
 #include "core/data/shuffle.h"
 #include "core/run/evaluator.h"
+#include "core/run/plan_file.h"
 
 namespace nnrun {
 namespace {
@@ -72,6 +73,11 @@ class Trainer {
     plan();
     start_learning_rate();
     if (in_.on_start) in_.on_start();
+    std::vector<const Plan*> plans = train_->plans();
+    if (val_) {
+      for (const Plan* p : val_->plans()) plans.push_back(p);
+    }
+    save_plan(in_.run, plans, in_.plan);
     open_metrics();
     TrainResult r;
     while (!done() && r.interrupted == 0) r.interrupted = epoch();
