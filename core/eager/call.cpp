@@ -19,8 +19,8 @@ using detail::TensorBody;
 constexpr size_t kMostCalls = 4096;  // a thread keeps; more shapes than that and it starts anew
 constexpr size_t kMostWanted = 64;
 
-std::atomic<int> threads_in_use{0};     // 0: all
-std::atomic<uint64_t> call_epoch{0};    // caches of an older one are dropped
+std::atomic<int> threads_in_use{0};   // 0: all
+std::atomic<uint64_t> call_epoch{0};  // caches of an older one are dropped
 
 /// The gradient rule of an op applied to operands of some types, traced: for the operands that are
 /// wanted, given the gradients of all results or of the first alone.
@@ -33,10 +33,10 @@ struct Rule {
   const EagerDevice* device;
 
   struct Way {
-    Traced traced;              // operands, results, gradients of the results -> gradients
-    std::vector<int> operand;   // of each result of `traced`
+    Traced traced;             // operands, results, gradients of the results -> gradients
+    std::vector<int> operand;  // of each result of `traced`
   };
-  std::unique_ptr<Way> first, all;         // `all` is null where there is one float result
+  std::unique_ptr<Way> first, all;  // `all` is null where there is one float result
   std::vector<uint8_t> saves_in, saves_out;
 };
 
@@ -60,10 +60,11 @@ struct Call {
   int64_t workspace = 0;
   std::vector<nnr_alias> inplace;
 
-  std::unique_ptr<Traced> composition;      // of kind composed
-  std::unique_ptr<Traced> differentiable;   // where the parts have gradient rules and the whole has not
-  bool by_parts = false;                    // gradients flow through `differentiable`
-  bool only_views = false;                  // the composition: the result is a view itself
+  std::unique_ptr<Traced> composition;  // of kind composed
+  std::unique_ptr<Traced>
+      differentiable;       // where the parts have gradient rules and the whole has not
+  bool by_parts = false;    // gradients flow through `differentiable`
+  bool only_views = false;  // the composition: the result is a view itself
   std::vector<std::shared_ptr<Rule>> rules;
 
   ~Call() {
@@ -227,8 +228,8 @@ OpDesc describe(const Call& c, TensorSpan in, bool dense) {
                 {get_num_threads(), false, false, c.device->dl});
 }
 
-/// The cheapest offer that is neither approximate nor in a private layout; a slow path only when there
-/// is no other.
+/// The cheapest offer that is neither approximate nor in a private layout; a slow path only when
+/// there is no other.
 bool take_offer(Call& c, const nnr_kernels* table, void* self, std::string* why) {
   constexpr uint32_t kMax = 16;
   nnr_offer offers[kMax] = {};
@@ -239,9 +240,8 @@ bool take_offer(Call& c, const nnr_kernels* table, void* self, std::string* why)
   }
   uint32_t count = 0;
   std::lock_guard lock(kernel_mutex());  // offers are valid until the next one
-  const AbiResult asked = abi_try([&](nnr_err* e) {
-    return table->offer(self, c.desc->get(), pointers, kMax, &count, e);
-  });
+  const AbiResult asked = abi_try(
+      [&](nnr_err* e) { return table->offer(self, c.desc->get(), pointers, kMax, &count, e); });
   const nnr_offer* best = nullptr;
   for (uint32_t i = 0; asked.status == NNR_OK && i < std::min(count, kMax); ++i) {
     const nnr_offer& o = offers[i];
@@ -252,7 +252,8 @@ bool take_offer(Call& c, const nnr_kernels* table, void* self, std::string* why)
     if (best == nullptr || rank(o) < rank(*best)) best = &o;
   }
   if (best == nullptr) {
-    *why += (why->empty() ? "" : "; ") + (asked.text.empty() ? std::string("no offer") : asked.text);
+    *why +=
+        (why->empty() ? "" : "; ") + (asked.text.empty() ? std::string("no offer") : asked.text);
     return false;
   }
   c.table = table;
@@ -288,7 +289,8 @@ std::unique_ptr<Traced> trace_composition(const Call& c, bool differentiable) {
   b.differentiable = differentiable;
   std::vector<Var> in;
   for (size_t i = 0; i < c.in.size(); ++i) {
-    in.push_back(c.present[i] ? b.var(t->graph.add_input("in" + std::to_string(i), c.in[i])) : Var{});
+    in.push_back(c.present[i] ? b.var(t->graph.add_input("in" + std::to_string(i), c.in[i]))
+                              : Var{});
     t->in.push_back(in.back() ? in.back().id : kNoValue);
   }
   for (const Var& v : c.op->compose(b, c.attrs, in)) t->out.push_back(v ? v.id : kNoValue);
@@ -460,8 +462,8 @@ std::unique_ptr<Rule::Way> trace_rule(const Rule& r, bool all_results) {
   }
   std::vector<uint8_t> want(r.in.size());
   for (size_t i = 0; i < want.size(); ++i) want[i] = (r.want >> i) & 1;
-  const GradCall c{r.attrs, in, out, gout,
-                   {reinterpret_cast<const bool*>(want.data()), want.size()}};
+  const GradCall c{
+      r.attrs, in, out, gout, {reinterpret_cast<const bool*>(want.data()), want.size()}};
   const std::vector<Var> gin = r.op->gradient(b, c);
   for (size_t i = 0; i < gin.size() && i < want.size(); ++i) {
     if (!want[i] || !gin[i]) continue;
@@ -519,7 +521,9 @@ std::shared_ptr<const Rule> rule_of(Call& c, uint64_t want) {
 class OpNode final : public GradNode {
  public:
   OpNode(std::shared_ptr<const Rule> rule, TensorSpan in, const Tensor* out)
-      : GradNode(rule->op->name), rule_(std::move(rule)), saved_(rule_->in.size() + rule_->out.size()) {
+      : GradNode(rule->op->name),
+        rule_(std::move(rule)),
+        saved_(rule_->in.size() + rule_->out.size()) {
     edges.resize(in.size());
     for (size_t i = 0; i < in.size(); ++i) {
       if ((rule_->want >> i) & 1) edges[i] = grad_edge(in[i]);
@@ -582,7 +586,8 @@ uint64_t wanted(TensorSpan in) {
   uint64_t want = 0;
   for (size_t i = 0; i < in.size(); ++i) {
     if (!in[i].defined() || !is_float(body(in[i]).dtype) || !wants_grad(in[i])) continue;
-    if (i >= kMostWanted) throw Error(Code::internal, "an op of more than 64 operands with gradients");
+    if (i >= kMostWanted)
+      throw Error(Code::internal, "an op of more than 64 operands with gradients");
     want |= uint64_t{1} << i;
   }
   return want;
@@ -682,8 +687,9 @@ void check_in_place(const Tensor& t, const char* op) {
   const std::string who = std::string("[") + op + "_] ";
   for (int i = 0; i < b.shape.rank(); ++i) {
     if (b.strides[i] == 0 && b.shape[i] > 1) {
-      throw Error(Code::model, who + "elements of an expanded tensor share memory, so they cannot be "
-                                     "written one by one")
+      throw Error(Code::model, who +
+                                   "elements of an expanded tensor share memory, so they cannot be "
+                                   "written one by one")
           .with_hint("write to x.clone()");
     }
   }
@@ -771,7 +777,8 @@ std::vector<Tensor> Traced::replay(TensorSpan in_values) const {
 void forget_calls() { ++call_epoch; }
 
 void set_num_threads(int n) {
-  if (n < 1) throw Error(Code::model, "[set_num_threads] " + std::to_string(n) + ", expected at least 1");
+  if (n < 1)
+    throw Error(Code::model, "[set_num_threads] " + std::to_string(n) + ", expected at least 1");
   threads_in_use = n;
   forget_calls();
 }

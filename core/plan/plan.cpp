@@ -157,10 +157,7 @@ std::string Plan::str() const {
     for (size_t i = 0; i < n.out.size(); ++i) s += (i ? ", " : "") + id(n.out[i]);
     s += " = " + n.op + "(";
     for (size_t i = 0; i < n.in.size(); ++i) {
-      s += (i ? ", " : "") + id(n.in[i]);
-      if (!n.in[i].absent() && n.in[i].view.strides != n.in[i].view.shape.row_major()) {
-        s += ":strides" + n.in[i].view.strides.str();
-      }
+      s += (i ? ", " : "") + id(n.in[i]) + (n.in[i].absent() ? "" : strides_text(n.in[i].view));
     }
     s += ")";
     if (!n.attrs.empty()) s += " " + n.attrs.str();
@@ -169,11 +166,7 @@ std::string Plan::str() const {
       s += (i ? ", " : "") +
            Type{program_.storages[n.out[i].storage].type.dtype, n.out[i].view.shape}.str();
     }
-    s += "  " +
-         (n.choice.backend == Choice::kPluginOp
-              ? std::string("plug-in")
-              : options_.backends[size_t(n.choice.backend)]->name()) +
-         ":" + n.choice.impl;
+    s += "  " + backend_of(n.choice, options_) + ":" + n.choice.impl;
     if (!n.layer.empty()) s += "  # " + n.layer;
     s += "\n";
   }

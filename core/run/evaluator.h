@@ -27,6 +27,7 @@ class Evaluator {
   /// visit(prediction of a batch, first row): called for each batch when given. Nothing comes back
   /// when *stop became a signal number meanwhile.
   Scores run(const Visit& visit = {}, const std::atomic<int>* stop = nullptr);
+  std::vector<const Plan*> plans() const { return runner_->plans(); }
 
  private:
   const RunGraphs& graphs_;

@@ -29,4 +29,11 @@ Runner::Runner(const Rows& rows, State& state, const MakeGraph& make, int64_t ba
   if (tail) tail_ = plan(tail_rows_);
 }
 
+std::vector<const Plan*> Runner::plans() const {
+  std::vector<const Plan*> r;
+  if (full_) r.push_back(full_.get());
+  if (tail_) r.push_back(tail_.get());
+  return r;
+}
+
 }  // namespace nnrun

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/data/data.h"
 #include "core/nn/state.h"
@@ -36,6 +37,7 @@ class Runner {
     return (step < full_steps_ ? *full_ : *tail_).output(name);
   }
   const Plan& plan() const { return full_ ? *full_ : *tail_; }
+  std::vector<const Plan*> plans() const;
 
  private:
   Array order_;

@@ -7,6 +7,7 @@
 
 #include "core/base/text.h"
 #include "core/run/evaluator.h"
+#include "core/run/plan_file.h"
 #include "core/run/steps.h"
 
 namespace nnrun {
@@ -67,6 +68,11 @@ class Trainer {
     if (loop_.finished) return finished_before();
     plan();
     if (in_.on_start) in_.on_start();
+    std::vector<const Plan*> plans = steps_->runner().plans();
+    if (val_) {
+      for (const Plan* p : val_->plans()) plans.push_back(p);
+    }
+    save_plan(in_.run, plans, in_.plan);
     open_metrics();
     TrainResult r;
     while (!done() && r.interrupted == 0) r.interrupted = epoch();
