@@ -8,7 +8,7 @@
 #include "core/base/thread_pool.h"
 #include "core/eager/autograd.h"
 #include "core/plugin/call_kernels.h"
-#include "core/plugin/op_desc.h"
+#include "core/plugin/offer.h"
 #include "core/plugin/plugins.h"
 
 namespace nnrun {
@@ -69,10 +69,7 @@ struct Call {
 
   ~Call() {
     if (launch.unbind != nullptr) launch.unbind(launch.ctx);
-    if (kernel != nullptr) {
-      std::lock_guard lock(kernel_mutex());
-      table->release(kernel);
-    }
+    release_kernel(table, kernel);
   }
 };
 
@@ -110,6 +107,7 @@ void add_attrs(std::vector<uint64_t>& key, const Attrs& attrs) {
       case AttrKind::flag: key.push_back(v.flag()); break;
       case AttrKind::text: add_text(key, v.text()); break;
       case AttrKind::dtype: key.push_back(uint64_t(v.dtype())); break;
+      case AttrKind::null: break;
     }
   }
 }
@@ -228,41 +226,17 @@ OpDesc describe(const Call& c, TensorSpan in, bool dense) {
                 {get_num_threads(), false, false, c.device->dl});
 }
 
-/// The cheapest offer that is neither approximate nor in a private layout; a slow path only when
-/// there is no other.
 bool take_offer(Call& c, const nnr_kernels* table, void* self, std::string* why) {
-  constexpr uint32_t kMax = 16;
-  nnr_offer offers[kMax] = {};
-  nnr_offer* pointers[kMax];
-  for (uint32_t i = 0; i < kMax; ++i) {
-    offers[i].struct_size = sizeof(nnr_offer);
-    pointers[i] = &offers[i];
-  }
-  uint32_t count = 0;
-  std::lock_guard lock(kernel_mutex());  // offers are valid until the next one
-  const AbiResult asked = abi_try(
-      [&](nnr_err* e) { return table->offer(self, c.desc->get(), pointers, kMax, &count, e); });
-  const nnr_offer* best = nullptr;
-  for (uint32_t i = 0; asked.status == NNR_OK && i < std::min(count, kMax); ++i) {
-    const nnr_offer& o = offers[i];
-    if (o.layout != nullptr || (o.flags & NNR_K_APPROX) != 0) continue;
-    const auto rank = [](const nnr_offer& x) {
-      return std::pair((x.flags & NNR_K_REFERENCE) != 0, x.est_ns);
-    };
-    if (best == nullptr || rank(o) < rank(*best)) best = &o;
-  }
-  if (best == nullptr) {
-    *why +=
-        (why->empty() ? "" : "; ") + (asked.text.empty() ? std::string("no offer") : asked.text);
+  std::string reason;
+  std::optional<KernelOffer> o = best_offer(table, self, *c.desc, {}, &reason);
+  if (!o) {
+    *why += (why->empty() ? "" : "; ") + reason;
     return false;
   }
   c.table = table;
-  c.workspace = int64_t(best->workspace_bytes);
-  c.inplace.assign(best->inplace, best->inplace + best->n_inplace);
-  const std::string impl(best->impl.ptr, best->impl.len);
-  abi_call("[" + c.op->name + "]", [&](nnr_err* e) {
-    return table->prepare(self, c.desc->get(), {impl.c_str(), impl.size()}, &c.kernel, e);
-  });
+  c.workspace = int64_t(o->workspace_bytes);
+  c.inplace = std::move(o->inplace);
+  c.kernel = prepare_kernel(table, self, *c.desc, o->impl, "[" + c.op->name + "]");
   return true;
 }
 

@@ -3,7 +3,7 @@
 
 #include "core/plan/program.h"
 #include "core/plugin/call_kernels.h"
-#include "core/plugin/op_desc.h"
+#include "core/plugin/offer.h"
 
 namespace nnrun {
 namespace {
@@ -253,67 +253,18 @@ class Placer {
   std::optional<Choice> choose(const OpDef& def, const Node& n, const std::vector<Operand>& in,
                                const std::vector<Type>& out, int b, std::string* why) const {
     const OpDesc d = desc(n, def.rev, in, out);
-    const StoredChoice* s = stored(n, in, out);
+    OfferLimits limits{options_.fast_math, options_.deterministic, {}};
+    if (const StoredChoice* s = stored(n, in, out)) limits.wanted = s->impl;
     if (b == 0) {
       if (const KernelSource own = plugin_kernels(def.plugin); own.table != nullptr) {
-        if (auto c = best_offer(own.table, own.self, d, s, why)) {
-          c->backend = Choice::kPluginOp;
-          return c;
+        if (auto o = best_offer(own.table, own.self, d, limits, why)) {
+          return Choice{std::move(*o), Choice::kPluginOp};
         }
       }
     }
     const Backend& backend = *options_.backends[size_t(b)];
-    auto c = best_offer(backend.table().kernels, backend.self(), d, s, why);
-    if (c) c->backend = b;
-    return c;
-  }
-
-  /// The stored implementation where it is offered, else the cheapest acceptable one. A slow path
-  /// only when there is no other; opaque layouts are not negotiated.
-  std::optional<Choice> best_offer(const nnr_kernels* table, void* self, const OpDesc& d,
-                                   const StoredChoice* stored, std::string* why) const {
-    constexpr uint32_t kMax = 16;
-    std::vector<nnr_offer> offers(kMax);
-    std::vector<nnr_offer*> pointers;
-    for (nnr_offer& o : offers) {
-      o = {};
-      o.struct_size = sizeof(nnr_offer);
-      pointers.push_back(&o);
-    }
-    uint32_t count = 0;
-    char text[1024] = "";
-    nnr_err e = {sizeof(nnr_err), 0, sizeof text, 0, text};
-    if (table->offer(self, d.get(), pointers.data(), kMax, &count, &e) != NNR_OK || count == 0) {
-      *why = text[0] ? text : "no offer";
-      return std::nullopt;
-    }
-    const nnr_offer* best = nullptr;
-    for (uint32_t i = 0; i < std::min(count, kMax); ++i) {
-      const nnr_offer& o = offers[i];
-      if (o.layout != nullptr) continue;
-      if ((o.flags & NNR_K_APPROX) && !options_.fast_math) continue;
-      if (options_.deterministic && !(o.flags & NNR_K_DETERMINISTIC)) continue;
-      if (stored != nullptr && std::string_view(o.impl.ptr, o.impl.len) == stored->impl) {
-        best = &o;
-        break;
-      }
-      const bool slower =
-          best != nullptr && ((o.flags & NNR_K_REFERENCE) > (best->flags & NNR_K_REFERENCE) ||
-                              ((o.flags & NNR_K_REFERENCE) == (best->flags & NNR_K_REFERENCE) &&
-                               o.est_ns >= best->est_ns));
-      if (!slower) best = &o;
-    }
-    if (best == nullptr) {
-      *why = "every implementation is approximate, not deterministic or in a private layout";
-      return std::nullopt;
-    }
-    Choice c;
-    c.impl.assign(best->impl.ptr, best->impl.len);
-    c.est_ns = best->est_ns;
-    c.flags = best->flags;
-    c.workspace_bytes = best->workspace_bytes;
-    c.inplace.assign(best->inplace, best->inplace + best->n_inplace);
-    return c;
+    auto o = best_offer(backend.table().kernels, backend.self(), d, limits, why);
+    return o ? std::optional(Choice{std::move(*o), b}) : std::nullopt;
   }
 
   std::vector<Operand> composed(const OpDef& def, const Node& n, const std::vector<Operand>& in) {

@@ -13,9 +13,7 @@ struct Plan::Kernel {
   const nnr_kernels* table = nullptr;
   void* kernel = nullptr;
   OpDesc desc;  // prepared kernels may point into it
-  ~Kernel() {
-    if (kernel != nullptr) table->release(kernel);
-  }
+  ~Kernel() { release_kernel(table, kernel); }
 };
 
 namespace {
@@ -87,10 +85,7 @@ Plan::Plan(Program program, const PlanOptions& options, const Bindings& bindings
                {options_.threads, options_.fast_math, options_.deterministic, {kDLCPU, 0}})});
     const std::string who =
         (n.layer.empty() ? "" : "layer '" + n.layer + "': ") + "op '" + n.op + "'";
-    const nnr_str impl = {n.choice.impl.c_str(), n.choice.impl.size()};
-    abi_call(who, [&](nnr_err* e) {
-      return source.table->prepare(source.self, k->desc.get(), impl, &k->kernel, e);
-    });
+    k->kernel = prepare_kernel(source.table, source.self, k->desc, n.choice.impl, who);
     nnr_launch launch = {};
     abi_call(who, [&](nnr_err* e) {
       return source.table->bind(k->kernel, buffers.data(), workspace_.get(), nullptr, &launch, e);

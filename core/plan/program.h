@@ -11,6 +11,7 @@
 #include "core/graph/graph.h"
 #include "core/ops/op.h"
 #include "core/plugin/backend.h"
+#include "core/plugin/offer.h"
 
 namespace nnrun {
 
@@ -56,14 +57,9 @@ struct Operand {
 };
 
 /// Who computes a node, and how.
-struct Choice {
+struct Choice : KernelOffer {
   static constexpr int kPluginOp = -1;  // the op's own kernel, from its plug-in
   int backend = 0;                      // index into PlanOptions::backends, or kPluginOp
-  std::string impl;
-  double est_ns = 0;
-  uint32_t flags = 0;
-  uint64_t workspace_bytes = 0;
-  std::vector<nnr_alias> inplace;
 };
 
 /// The backend's name, or "plug-in".
