@@ -22,6 +22,7 @@
 #include <nnrun/diagnostics.h>
 #include <nnrun/error.h>
 
+#pragma GCC visibility push(default)  // exported by the shared library
 namespace nnrun {
 
 /// What a caller adds to a model file.
@@ -140,3 +141,4 @@ class Session {
 };
 
 }  // namespace nnrun
+#pragma GCC visibility pop
