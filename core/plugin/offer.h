@@ -25,8 +25,9 @@ struct OfferLimits {
   std::string_view wanted;     // an implementation to take where it is offered
 };
 
-/// The wanted one, else the cheapest acceptable one; a slow path only when there is no other. Private
-/// layouts are not negotiated. Nothing, and the reason in *why, when there is none. From any thread.
+/// The wanted one, else the cheapest acceptable one; a slow path only when there is no other.
+/// Private layouts are not negotiated. Nothing, and the reason in *why, when there is none. From
+/// any thread.
 std::optional<KernelOffer> best_offer(const nnr_kernels* table, void* self, const OpDesc& d,
                                       const OfferLimits& limits, std::string* why);
 

@@ -7,6 +7,7 @@
 
 #include <nnrun/tensor.h>
 
+#pragma GCC visibility push(default)  // exported by the shared library
 namespace nnrun::autograd {
 
 using Variable = Tensor;
@@ -119,3 +120,4 @@ template <class T> struct Function {
 };
 
 }  // namespace nnrun::autograd
+#pragma GCC visibility pop

@@ -14,6 +14,7 @@
 #include <nnrun/error.h>
 #include <nnrun/sdk/dtype.hpp>
 
+#pragma GCC visibility push(default)  // exported by the shared library
 namespace nnrun {
 
 using std::nullopt;
@@ -235,3 +236,4 @@ inline TensorOptions device(Device d) { return TensorOptions().device(d); }
 inline TensorOptions requires_grad(bool r = true) { return TensorOptions().requires_grad(r); }
 
 }  // namespace nnrun
+#pragma GCC visibility pop
