@@ -23,10 +23,6 @@ if(CCACHE)
   set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
   add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)  # it cannot see into them otherwise
 endif()
-find_program(MOLD mold)
-if(MOLD)
-  add_link_options(-fuse-ld=mold)
-endif()
 
 # The last two cry wolf over std::string in GCC 12.
 add_compile_options(-Wall -Wextra -Wno-missing-field-initializers -Wno-stringop-overflow -Wno-restrict)
