@@ -37,8 +37,8 @@ inline Tensor call1(const EagerOp& op, const Tensor& x, const Tensor& y, const A
 /// when it has not, when it is a leaf that wants a gradient, or a window with repeated elements.
 void call_in_place(const EagerOp& op, TensorSpan in, const Attrs& attrs = {});
 
-/// Throws Error(model) naming `op` when t must not be written to: a leaf that requires a gradient, or
-/// elements that share memory.
+/// Throws Error(model) naming `op` when t must not be written to: a leaf that requires a gradient,
+/// or elements that share memory.
 void check_in_place(const Tensor& t, const char* op);
 
 /// A traced piece of ops, run again and again on other values.

@@ -65,8 +65,9 @@ struct Slice {
 #define NNRUN_UNARY_FUNCTIONS(F)                                                                 \
   F(abs)                                                                                         \
   F(neg)                                                                                         \
-  F(sign) F(exp) F(expm1) F(log) F(log1p) F(sqrt) F(rsqrt) F(square) F(reciprocal) F(sin) F(cos) \
-      F(tanh) F(sigmoid) F(relu) F(erf) F(floor) F(ceil) F(round) F(logical_not)
+  F(sign)                                                                                        \
+  F(exp) F(expm1) F(log) F(log1p) F(sqrt) F(rsqrt) F(square) F(reciprocal) F(sin) F(cos) F(tanh) \
+      F(sigmoid) F(relu) F(erf) F(floor) F(ceil) F(round) F(logical_not)
 // Elementwise, two operands that broadcast; dtypes are promoted as in NumPy.
 #define NNRUN_COMPARISONS(F) F(eq) F(ne) F(lt) F(le) F(gt) F(ge)
 
