@@ -4,9 +4,8 @@ set(package ${CMAKE_INSTALL_LIBDIR}/cmake/nnrun)
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/api/include/nnrun ${PROJECT_SOURCE_DIR}/core/include/nnrun
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(TARGETS nnrun-sdk nnrun-core EXPORT nnrun ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS nnrun-sdk nnrun-shared EXPORT nnrun LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 set_target_properties(nnrun-sdk PROPERTIES EXPORT_NAME sdk)
-set_target_properties(nnrun-core PROPERTIES EXPORT_NAME core)
 install(EXPORT nnrun NAMESPACE nnrun:: DESTINATION ${package} FILE nnrun-targets.cmake)
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/nnrun-config.cmake.in
   ${PROJECT_BINARY_DIR}/nnrun-config.cmake INSTALL_DESTINATION ${package})

@@ -1,5 +1,6 @@
 # Backends and plug-ins: shared libraries that see only api/, export one symbol and leave nothing
 # undefined.
+include_guard(GLOBAL)
 add_custom_target(nnrun-modules ALL)  # all of them: what tests and programs need beside them
 
 function(nnrun_module target file)

@@ -6,12 +6,10 @@
 
 namespace nnrun {
 
-std::vector<int64_t> permutation(uint64_t seed, int64_t epoch, int64_t n) {
-  std::vector<int64_t> order(static_cast<size_t>(n));
+void permute(uint64_t seed, int64_t epoch, std::span<int64_t> order) {
   std::iota(order.begin(), order.end(), 0);
   const auto state = sdk::random_state(seed, "shuffle", "", uint64_t(epoch));
   sdk::shuffle(state.data(), order.data(), order.size());
-  return order;
 }
 
 }  // namespace nnrun

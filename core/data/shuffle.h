@@ -3,11 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <span>
 
 namespace nnrun {
 
-/// 0 to n-1 in the order in which an epoch visits the rows.
-std::vector<int64_t> permutation(uint64_t seed, int64_t epoch, int64_t n);
+/// Writes 0 to order.size() - 1 in the order in which an epoch visits the rows.
+void permute(uint64_t seed, int64_t epoch, std::span<int64_t> order);
 
 }  // namespace nnrun

@@ -68,13 +68,15 @@ class AccumulateGrad final : public GradNode {
 class WriteView final : public GradNode {
  public:
   WriteView(const Tensor& base, Ref<ViewStep> step) : GradNode("WriteView") {
-    for (ViewStep* s = step.get(); s != nullptr; s = s->before.get()) steps_.push_back({s->op, s->attrs});
+    for (ViewStep* s = step.get(); s != nullptr; s = s->before.get())
+      steps_.push_back({s->op, s->attrs});
     std::reverse(steps_.begin(), steps_.end());
     base_ = make_alias(base, body(base).shape, body(base).strides, body(base).offset);
   }
   std::vector<Tensor> apply(std::vector<Tensor> grads) override {
     Tensor piece = grads[0];
-    for (const auto& [op, attrs] : steps_) piece = nnrun::call(*op, TensorSpan(&piece, 1), attrs)[0];
+    for (const auto& [op, attrs] : steps_)
+      piece = nnrun::call(*op, TensorSpan(&piece, 1), attrs)[0];
     // 1 where the piece lies: the gradient of the view itself, of ones.
     Tensor mask;
     {
@@ -82,7 +84,8 @@ class WriteView final : public GradNode {
       Tensor probe = zeros_like(grads[0]);
       probe.set_requires_grad(true);
       Tensor seen = probe;
-      for (const auto& [op, attrs] : steps_) seen = nnrun::call(*op, TensorSpan(&seen, 1), attrs)[0];
+      for (const auto& [op, attrs] : steps_)
+        seen = nnrun::call(*op, TensorSpan(&seen, 1), attrs)[0];
       mask = run_backward({seen}, {ones_like(seen.detach())}, {probe}, {.accumulate = false})[0];
     }
     return {where(mask != 0, Scalar(0.0), grads[0]), piece};
@@ -125,7 +128,8 @@ class Backward {
     for (size_t i = 0; i < inputs_.size(); ++i) {
       const GradNode::Edge e = grad_edge(inputs_[i]);
       if (!e.node) {
-        throw Error(Code::model, "[grad] input " + std::to_string(i) + " does not require a gradient");
+        throw Error(Code::model,
+                    "[grad] input " + std::to_string(i) + " does not require a gradient");
       }
       work_[e.node.get()].captures.push_back({e.input, i});
       held_.push_back(e.node);
@@ -206,7 +210,8 @@ class Backward {
     }
     const bool runs = inputs_.empty() || leads_on(n);
     std::vector<Tensor> out;
-    if (runs && std::any_of(w.grads.begin(), w.grads.end(), [](const Tensor& g) { return g.defined(); })) {
+    if (runs &&
+        std::any_of(w.grads.begin(), w.grads.end(), [](const Tensor& g) { return g.defined(); })) {
       retain(n, w);
       out = n->apply(std::move(w.grads));
       if (!options_.retain_graph) n->release();
@@ -257,7 +262,8 @@ void Backward::retain(GradNode* n, const Work& w) {
   auto it = retained().of.find(n);
   if (it == retained().of.end()) return;
   for (const auto& [output, b] : it->second) {
-    if (w.grads[output].defined()) b->grad = b->grad.defined() ? b->grad + w.grads[output] : w.grads[output];
+    if (w.grads[output].defined())
+      b->grad = b->grad.defined() ? b->grad + w.grads[output] : w.grads[output];
   }
 }
 
@@ -356,7 +362,8 @@ void rewrite_history(const Tensor& t, GradNode::Edge edge) {
   ++body(base).rewritten;
 }
 
-Saved::Saved(const Tensor& t, bool is_result) : version_(body(t).storage->version), is_result_(is_result) {
+Saved::Saved(const Tensor& t, bool is_result)
+    : version_(body(t).storage->version), is_result_(is_result) {
   if (is_result) {
     const TensorBody& b = body(t);
     value_ = make_alias(t, b.shape, b.strides, b.offset);
@@ -374,7 +381,8 @@ Tensor Saved::get(GradNode* owner, uint32_t output) const {
   if (body(value_).storage->version != version_) {
     throw Error(Code::model, std::string("[") + std::string(owner->name) +
                                  "] a value that its gradient needs, of shape " +
-                                 body(value_).shape.str() + ", was changed in place after it was used")
+                                 body(value_).shape.str() +
+                                 ", was changed in place after it was used")
         .with_hint("change a copy, or use the operation that is not in place");
   }
   if (!is_result_ || !grad_mode()) return value_;
@@ -397,19 +405,22 @@ void Saved::copy_now() {
 }
 
 std::vector<Tensor> run_backward(const std::vector<Tensor>& roots, std::vector<Tensor> grads,
-                                 const std::vector<Tensor>& inputs, const BackwardOptions& options) {
+                                 const std::vector<Tensor>& inputs,
+                                 const BackwardOptions& options) {
   grads.resize(roots.size());
   for (size_t i = 0; i < roots.size(); ++i) {
     const TensorBody& b = defined(roots[i], "backward");
     if (!wants_grad(roots[i])) {
-      throw Error(Code::model,
-                  "[backward] element " + std::to_string(i) +
-                      " of the tensors does not require a gradient and comes from nothing that does");
+      throw Error(
+          Code::model,
+          "[backward] element " + std::to_string(i) +
+              " of the tensors does not require a gradient and comes from nothing that does");
     }
     if (!grads[i].defined()) {
       if (b.shape.numel() != 1) {
-        throw Error(Code::model, "[backward] a gradient can be made up only for a scalar, not for shape " +
-                                     b.shape.str())
+        throw Error(Code::model,
+                    "[backward] a gradient can be made up only for a scalar, not for shape " +
+                        b.shape.str())
             .with_hint("pass the gradient of the tensor, or reduce it with sum()");
       }
       NoGradGuard guard;
@@ -464,8 +475,10 @@ void Tensor::backward(const Tensor& gradient, optional<bool> retain_graph, bool 
                       optional<TensorList> inputs) const {
   const std::vector<Tensor> to = inputs ? inputs->vec() : std::vector<Tensor>{};
   run_backward({*this}, {gradient}, to,
-               {.retain_graph = retain_graph.value_or(create_graph), .create_graph = create_graph,
-                .accumulate = true, .allow_unused = true});
+               {.retain_graph = retain_graph.value_or(create_graph),
+                .create_graph = create_graph,
+                .accumulate = true,
+                .allow_unused = true});
 }
 
 Tensor Tensor::detach() const {
@@ -476,7 +489,8 @@ Tensor Tensor::detach() const {
 Tensor& Tensor::detach_() {
   TensorBody& b = nnrun::defined(*this, "detach_");
   if (b.view != nullptr) {
-    throw Error(Code::model, "[detach_] a view cannot be detached in place").with_hint("use detach()");
+    throw Error(Code::model, "[detach_] a view cannot be detached in place")
+        .with_hint("use detach()");
   }
   b.grad_fn = {};
   b.output = 0;

@@ -44,14 +44,14 @@ void set_grad_fn(const Tensor& t, Ref<GradNode> node, uint32_t output);
 /// After t's elements were replaced by what came from `edge`: t, its base and its other views know.
 void rewrite_history(const Tensor& t, GradNode::Edge edge);
 
-/// A value kept for the way back. A result of the node itself is kept without its history, since node
-/// and value would keep each other alive.
+/// A value kept for the way back. A result of the node itself is kept without its history, since
+/// node and value would keep each other alive.
 class Saved {
  public:
   Saved() = default;
   Saved(const Tensor& t, bool is_result);
-  /// Throws Error(model) when the value was changed since, or the graph was freed. `owner`: the node,
-  /// `output`: which result it is.
+  /// Throws Error(model) when the value was changed since, or the graph was freed. `owner`: the
+  /// node, `output`: which result it is.
   Tensor get(GradNode* owner, uint32_t output) const;
   void reset() { value_ = {}; }
   bool shares_storage(const Tensor& t) const;
@@ -69,7 +69,7 @@ void forget_retained(const detail::TensorBody* b);
 
 struct BackwardOptions {
   bool retain_graph = false, create_graph = false;
-  bool accumulate = true;      // into grad() of leaves; else only `inputs` are answered
+  bool accumulate = true;  // into grad() of leaves; else only `inputs` are answered
   bool allow_unused = false;
 };
 /// Runs backward from the roots; the gradients of `inputs` in order.

@@ -8,7 +8,7 @@
 #include "core/base/thread_pool.h"
 #include "core/eager/autograd.h"
 #include "core/plugin/call_kernels.h"
-#include "core/plugin/op_desc.h"
+#include "core/plugin/offer.h"
 #include "core/plugin/plugins.h"
 
 namespace nnrun {
@@ -19,8 +19,8 @@ using detail::TensorBody;
 constexpr size_t kMostCalls = 4096;  // a thread keeps; more shapes than that and it starts anew
 constexpr size_t kMostWanted = 64;
 
-std::atomic<int> threads_in_use{0};     // 0: all
-std::atomic<uint64_t> call_epoch{0};    // caches of an older one are dropped
+std::atomic<int> threads_in_use{0};   // 0: all
+std::atomic<uint64_t> call_epoch{0};  // caches of an older one are dropped
 
 /// The gradient rule of an op applied to operands of some types, traced: for the operands that are
 /// wanted, given the gradients of all results or of the first alone.
@@ -33,10 +33,10 @@ struct Rule {
   const EagerDevice* device;
 
   struct Way {
-    Traced traced;              // operands, results, gradients of the results -> gradients
-    std::vector<int> operand;   // of each result of `traced`
+    Traced traced;             // operands, results, gradients of the results -> gradients
+    std::vector<int> operand;  // of each result of `traced`
   };
-  std::unique_ptr<Way> first, all;         // `all` is null where there is one float result
+  std::unique_ptr<Way> first, all;  // `all` is null where there is one float result
   std::vector<uint8_t> saves_in, saves_out;
 };
 
@@ -60,18 +60,16 @@ struct Call {
   int64_t workspace = 0;
   std::vector<nnr_alias> inplace;
 
-  std::unique_ptr<Traced> composition;      // of kind composed
-  std::unique_ptr<Traced> differentiable;   // where the parts have gradient rules and the whole has not
-  bool by_parts = false;                    // gradients flow through `differentiable`
-  bool only_views = false;                  // the composition: the result is a view itself
+  std::unique_ptr<Traced> composition;  // of kind composed
+  std::unique_ptr<Traced>
+      differentiable;       // where the parts have gradient rules and the whole has not
+  bool by_parts = false;    // gradients flow through `differentiable`
+  bool only_views = false;  // the composition: the result is a view itself
   std::vector<std::shared_ptr<Rule>> rules;
 
   ~Call() {
     if (launch.unbind != nullptr) launch.unbind(launch.ctx);
-    if (kernel != nullptr) {
-      std::lock_guard lock(kernel_mutex());
-      table->release(kernel);
-    }
+    release_kernel(table, kernel);
   }
 };
 
@@ -109,6 +107,7 @@ void add_attrs(std::vector<uint64_t>& key, const Attrs& attrs) {
       case AttrKind::flag: key.push_back(v.flag()); break;
       case AttrKind::text: add_text(key, v.text()); break;
       case AttrKind::dtype: key.push_back(uint64_t(v.dtype())); break;
+      case AttrKind::null: break;
     }
   }
 }
@@ -227,41 +226,17 @@ OpDesc describe(const Call& c, TensorSpan in, bool dense) {
                 {get_num_threads(), false, false, c.device->dl});
 }
 
-/// The cheapest offer that is neither approximate nor in a private layout; a slow path only when there
-/// is no other.
 bool take_offer(Call& c, const nnr_kernels* table, void* self, std::string* why) {
-  constexpr uint32_t kMax = 16;
-  nnr_offer offers[kMax] = {};
-  nnr_offer* pointers[kMax];
-  for (uint32_t i = 0; i < kMax; ++i) {
-    offers[i].struct_size = sizeof(nnr_offer);
-    pointers[i] = &offers[i];
-  }
-  uint32_t count = 0;
-  std::lock_guard lock(kernel_mutex());  // offers are valid until the next one
-  const AbiResult asked = abi_try([&](nnr_err* e) {
-    return table->offer(self, c.desc->get(), pointers, kMax, &count, e);
-  });
-  const nnr_offer* best = nullptr;
-  for (uint32_t i = 0; asked.status == NNR_OK && i < std::min(count, kMax); ++i) {
-    const nnr_offer& o = offers[i];
-    if (o.layout != nullptr || (o.flags & NNR_K_APPROX) != 0) continue;
-    const auto rank = [](const nnr_offer& x) {
-      return std::pair((x.flags & NNR_K_REFERENCE) != 0, x.est_ns);
-    };
-    if (best == nullptr || rank(o) < rank(*best)) best = &o;
-  }
-  if (best == nullptr) {
-    *why += (why->empty() ? "" : "; ") + (asked.text.empty() ? std::string("no offer") : asked.text);
+  std::string reason;
+  std::optional<KernelOffer> o = best_offer(table, self, *c.desc, {}, &reason);
+  if (!o) {
+    *why += (why->empty() ? "" : "; ") + reason;
     return false;
   }
   c.table = table;
-  c.workspace = int64_t(best->workspace_bytes);
-  c.inplace.assign(best->inplace, best->inplace + best->n_inplace);
-  const std::string impl(best->impl.ptr, best->impl.len);
-  abi_call("[" + c.op->name + "]", [&](nnr_err* e) {
-    return table->prepare(self, c.desc->get(), {impl.c_str(), impl.size()}, &c.kernel, e);
-  });
+  c.workspace = int64_t(o->workspace_bytes);
+  c.inplace = std::move(o->inplace);
+  c.kernel = prepare_kernel(table, self, *c.desc, o->impl, "[" + c.op->name + "]");
   return true;
 }
 
@@ -288,7 +263,8 @@ std::unique_ptr<Traced> trace_composition(const Call& c, bool differentiable) {
   b.differentiable = differentiable;
   std::vector<Var> in;
   for (size_t i = 0; i < c.in.size(); ++i) {
-    in.push_back(c.present[i] ? b.var(t->graph.add_input("in" + std::to_string(i), c.in[i])) : Var{});
+    in.push_back(c.present[i] ? b.var(t->graph.add_input("in" + std::to_string(i), c.in[i]))
+                              : Var{});
     t->in.push_back(in.back() ? in.back().id : kNoValue);
   }
   for (const Var& v : c.op->compose(b, c.attrs, in)) t->out.push_back(v ? v.id : kNoValue);
@@ -460,8 +436,8 @@ std::unique_ptr<Rule::Way> trace_rule(const Rule& r, bool all_results) {
   }
   std::vector<uint8_t> want(r.in.size());
   for (size_t i = 0; i < want.size(); ++i) want[i] = (r.want >> i) & 1;
-  const GradCall c{r.attrs, in, out, gout,
-                   {reinterpret_cast<const bool*>(want.data()), want.size()}};
+  const GradCall c{
+      r.attrs, in, out, gout, {reinterpret_cast<const bool*>(want.data()), want.size()}};
   const std::vector<Var> gin = r.op->gradient(b, c);
   for (size_t i = 0; i < gin.size() && i < want.size(); ++i) {
     if (!want[i] || !gin[i]) continue;
@@ -519,7 +495,9 @@ std::shared_ptr<const Rule> rule_of(Call& c, uint64_t want) {
 class OpNode final : public GradNode {
  public:
   OpNode(std::shared_ptr<const Rule> rule, TensorSpan in, const Tensor* out)
-      : GradNode(rule->op->name), rule_(std::move(rule)), saved_(rule_->in.size() + rule_->out.size()) {
+      : GradNode(rule->op->name),
+        rule_(std::move(rule)),
+        saved_(rule_->in.size() + rule_->out.size()) {
     edges.resize(in.size());
     for (size_t i = 0; i < in.size(); ++i) {
       if ((rule_->want >> i) & 1) edges[i] = grad_edge(in[i]);
@@ -582,7 +560,8 @@ uint64_t wanted(TensorSpan in) {
   uint64_t want = 0;
   for (size_t i = 0; i < in.size(); ++i) {
     if (!in[i].defined() || !is_float(body(in[i]).dtype) || !wants_grad(in[i])) continue;
-    if (i >= kMostWanted) throw Error(Code::internal, "an op of more than 64 operands with gradients");
+    if (i >= kMostWanted)
+      throw Error(Code::internal, "an op of more than 64 operands with gradients");
     want |= uint64_t{1} << i;
   }
   return want;
@@ -682,8 +661,9 @@ void check_in_place(const Tensor& t, const char* op) {
   const std::string who = std::string("[") + op + "_] ";
   for (int i = 0; i < b.shape.rank(); ++i) {
     if (b.strides[i] == 0 && b.shape[i] > 1) {
-      throw Error(Code::model, who + "elements of an expanded tensor share memory, so they cannot be "
-                                     "written one by one")
+      throw Error(Code::model, who +
+                                   "elements of an expanded tensor share memory, so they cannot be "
+                                   "written one by one")
           .with_hint("write to x.clone()");
     }
   }
@@ -771,7 +751,8 @@ std::vector<Tensor> Traced::replay(TensorSpan in_values) const {
 void forget_calls() { ++call_epoch; }
 
 void set_num_threads(int n) {
-  if (n < 1) throw Error(Code::model, "[set_num_threads] " + std::to_string(n) + ", expected at least 1");
+  if (n < 1)
+    throw Error(Code::model, "[set_num_threads] " + std::to_string(n) + ", expected at least 1");
   threads_in_use = n;
   forget_calls();
 }

@@ -1,6 +1,6 @@
-// Running an op at once. What it takes to run one on operands of some types and strides is found out
-// once per thread and kept: the kernel, bound to a launch whose addresses change from call to call; the
-// view; or the composition, traced into a graph that is replayed.
+// Running an op at once. What it takes to run one on operands of some types and strides is found
+// out once per thread and kept: the kernel, bound to a launch whose addresses change from call to
+// call; the view; or the composition, traced into a graph that is replayed.
 #pragma once
 
 #include <span>
@@ -20,8 +20,8 @@ struct EagerOp {
 using TensorSpan = std::span<const Tensor>;
 
 /// Applies an op; operands may be undefined where the op allows absent ones. All defined operands
-/// share a device (else Error(model) naming both). Recorded for gradients as the mode and the operands
-/// say.
+/// share a device (else Error(model) naming both). Recorded for gradients as the mode and the
+/// operands say.
 std::vector<Tensor> call(const OpDef& op, TensorSpan in, const Attrs& attrs = {});
 /// The same for an op with one result.
 Tensor call1(const EagerOp& op, TensorSpan in, const Attrs& attrs = {});
@@ -33,20 +33,21 @@ inline Tensor call1(const EagerOp& op, const Tensor& x, const Tensor& y, const A
   return call1(op, TensorSpan(in, 2), attrs);
 }
 
-/// The op with its result in operand 0's place, which must have the result's type; Error(model) when
-/// it has not, when it is a leaf that wants a gradient, or a window with repeated elements.
+/// The op with its result in operand 0's place, which must have the result's type; Error(model)
+/// when it has not, when it is a leaf that wants a gradient, or a window with repeated elements.
 void call_in_place(const EagerOp& op, TensorSpan in, const Attrs& attrs = {});
 
-/// Written over without a new operation: versions and checks of an in-place operation.
+/// Throws Error(model) naming `op` when t must not be written to: a leaf that requires a gradient, or
+/// elements that share memory.
 void check_in_place(const Tensor& t, const char* op);
 
 /// A traced piece of ops, run again and again on other values.
 struct Traced {
   Graph graph;
-  std::vector<ValueId> in, out;     // kNoValue: absent
-  std::vector<const OpDef*> ops;    // by node
-  std::vector<Tensor> constants;    // by value
-  std::vector<uint32_t> last_use;   // by value: the last node that reads it
+  std::vector<ValueId> in, out;    // kNoValue: absent
+  std::vector<const OpDef*> ops;   // by node
+  std::vector<Tensor> constants;   // by value
+  std::vector<uint32_t> last_use;  // by value: the last node that reads it
   void finish(const EagerDevice& device);
   std::vector<Tensor> replay(TensorSpan in_values) const;
 };

@@ -54,7 +54,8 @@ Tensor fitted(const char* op, const Tensor& self, const Tensor& other) {
   defined(other, op);
   const ScalarType t = self.scalar_type();
   const ScalarType result = result_type(self, other);
-  const bool loses = (isFloatingType(result) && !isFloatingType(t)) || (t == kBool && result != kBool);
+  const bool loses =
+      (isFloatingType(result) && !isFloatingType(t)) || (t == kBool && result != kBool);
   if (loses) {
     throw Error(Code::model, std::string("[") + op + "_] the result is " + toString(result) +
                                  ", which does not fit into " + toString(t));
@@ -64,8 +65,8 @@ Tensor fitted(const char* op, const Tensor& self, const Tensor& other) {
 Tensor fitted(const char* op, const Tensor& self, const Scalar& other) {
   const EagerDevice& device = *defined(self, op).storage->device;
   const ScalarType t = self.scalar_type();
-  const bool loses = (other.isFloatingPoint() && !isFloatingType(t)) ||
-                     (t == kBool && !other.isBoolean());
+  const bool loses =
+      (other.isFloatingPoint() && !isFloatingType(t)) || (t == kBool && !other.isBoolean());
   if (loses) {
     throw Error(Code::model, std::string("[") + op + "_] the result is " +
                                  toString(result_type(self, other)) + ", which does not fit into " +
@@ -84,10 +85,10 @@ Tensor scaled(const Tensor& x, const Scalar& alpha) { return is_one(alpha) ? x :
 
 }  // namespace
 
-#define NNRUN_UNARY(f)                                       \
-  Tensor f(const Tensor& self) {                             \
-    static const EagerOp op(#f);                             \
-    return unary(op, self);                                  \
+#define NNRUN_UNARY(f)           \
+  Tensor f(const Tensor& self) { \
+    static const EagerOp op(#f); \
+    return unary(op, self);      \
   }
 NNRUN_UNARY(abs)
 NNRUN_UNARY(neg)
@@ -96,10 +97,10 @@ NNRUN_UNARY(square)
 NNRUN_UNARY(relu)
 NNRUN_UNARY(logical_not)
 #undef NNRUN_UNARY
-#define NNRUN_UNARY(f)                                       \
-  Tensor f(const Tensor& self) {                             \
-    static const EagerOp op(#f);                             \
-    return unary_of_floats(op, self);                        \
+#define NNRUN_UNARY(f)                \
+  Tensor f(const Tensor& self) {      \
+    static const EagerOp op(#f);      \
+    return unary_of_floats(op, self); \
   }
 NNRUN_UNARY(exp)
 NNRUN_UNARY(expm1)
@@ -115,33 +116,33 @@ NNRUN_UNARY(sigmoid)
 NNRUN_UNARY(erf)
 #undef NNRUN_UNARY
 // Whole numbers are what they are.
-#define NNRUN_UNARY(f)                                                       \
-  Tensor f(const Tensor& self) {                                             \
-    static const EagerOp op(#f);                                             \
-    defined(self, #f);                                                       \
-    return self.is_floating_point() ? call1(op, self) : self.clone();        \
+#define NNRUN_UNARY(f)                                                \
+  Tensor f(const Tensor& self) {                                      \
+    static const EagerOp op(#f);                                      \
+    defined(self, #f);                                                \
+    return self.is_floating_point() ? call1(op, self) : self.clone(); \
   }
 NNRUN_UNARY(floor)
 NNRUN_UNARY(ceil)
 NNRUN_UNARY(round)
 #undef NNRUN_UNARY
-#define NNRUN_IN_PLACE(f)                                    \
-  Tensor& Tensor::f##_() {                                   \
-    static const EagerOp op(#f);                             \
-    nnrun::defined(*this, #f);                               \
-    call_in_place(op, TensorSpan(this, 1));                  \
-    return *this;                                            \
+#define NNRUN_IN_PLACE(f)                   \
+  Tensor& Tensor::f##_() {                  \
+    static const EagerOp op(#f);            \
+    nnrun::defined(*this, #f);              \
+    call_in_place(op, TensorSpan(this, 1)); \
+    return *this;                           \
   }
 NNRUN_UNARY_FUNCTIONS(NNRUN_IN_PLACE)
 #undef NNRUN_IN_PLACE
-#define NNRUN_COMPARISON(f)                                  \
-  Tensor f(const Tensor& self, const Tensor& other) {        \
-    static const EagerOp op(#f);                             \
-    return binary(op, self, other);                          \
-  }                                                          \
-  Tensor f(const Tensor& self, const Scalar& other) {        \
-    static const EagerOp op(#f);                             \
-    return binary(op, self, other);                          \
+#define NNRUN_COMPARISON(f)                           \
+  Tensor f(const Tensor& self, const Tensor& other) { \
+    static const EagerOp op(#f);                      \
+    return binary(op, self, other);                   \
+  }                                                   \
+  Tensor f(const Tensor& self, const Scalar& other) { \
+    static const EagerOp op(#f);                      \
+    return binary(op, self, other);                   \
   }
 NNRUN_COMPARISONS(NNRUN_COMPARISON)
 #undef NNRUN_COMPARISON
@@ -297,8 +298,9 @@ Tensor& Tensor::add_(const Tensor& other, const Scalar& alpha) {
 }
 Tensor& Tensor::add_(const Scalar& other, const Scalar& alpha) {
   static const EagerOp op("add");
-  return in_place(*this, op,
-                  fitted("add", *this, is_one(alpha) ? other : Scalar(other.toDouble() * alpha.toDouble())));
+  return in_place(
+      *this, op,
+      fitted("add", *this, is_one(alpha) ? other : Scalar(other.toDouble() * alpha.toDouble())));
 }
 Tensor& Tensor::sub_(const Tensor& other, const Scalar& alpha) {
   static const EagerOp op("sub");
@@ -317,7 +319,8 @@ namespace {
 void need_floats(const Tensor& t, const char* op) {
   defined(t, op);
   if (t.is_floating_point()) return;
-  throw Error(Code::model, std::string("[") + op + "_] the result is Float, which does not fit into " +
+  throw Error(Code::model, std::string("[") + op +
+                               "_] the result is Float, which does not fit into " +
                                toString(t.scalar_type()));
 }
 }  // namespace

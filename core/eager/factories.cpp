@@ -41,7 +41,8 @@ TensorOptions like(const char* op, const Tensor& self, const TensorOptions& o) {
 }
 
 /// f(i) for every element of a tensor on the host, moved to where it belongs.
-template <class F> Tensor generate(const char* op, IntArrayRef size, const TensorOptions& o, F&& f) {
+template <class F>
+Tensor generate(const char* op, IntArrayRef size, const TensorOptions& o, F&& f) {
   const Shape shape = shape_of(op, size);
   const DType dtype = to_dtype(o.dtype());
   Array a(dtype, shape);
@@ -132,7 +133,8 @@ Tensor arange(const Scalar& end, const TensorOptions& o) { return arange(0, end,
 Tensor arange(const Scalar& start, const Scalar& end, const TensorOptions& o) {
   return arange(start, end, 1, o);
 }
-Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step, const TensorOptions& options) {
+Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
+              const TensorOptions& options) {
   TensorOptions o = options;
   const bool whole = start.isIntegral(true) && end.isIntegral(true) && step.isIntegral(true);
   if (!o.has_dtype() && whole) o = o.dtype(kLong);
@@ -224,7 +226,8 @@ Tensor& Tensor::bernoulli_(double p) {
 }
 
 Tensor from_blob(void* data, IntArrayRef sizes, const TensorOptions& o) {
-  return from_blob(data, sizes, [](void*) {}, o);
+  return from_blob(
+      data, sizes, [](void*) {}, o);
 }
 Tensor from_blob(void* data, IntArrayRef sizes, const std::function<void(void*)>& deleter,
                  const TensorOptions& o) {
@@ -237,7 +240,8 @@ Tensor from_blob(void* data, IntArrayRef sizes, const std::function<void(void*)>
   b->shape = shape;
   b->strides = shape.row_major();
   b->dtype = dtype;
-  b->storage = Ref<Storage>::own(new Storage(device, data, bytes, std::shared_ptr<void>(data, deleter)));
+  b->storage =
+      Ref<Storage>::own(new Storage(device, data, bytes, std::shared_ptr<void>(data, deleter)));
   return with_grad(t, o);
 }
 Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides, const TensorOptions& o) {
@@ -260,7 +264,8 @@ Tensor from_dlpack(DLManagedTensor* capsule) {
   const DLTensor& d = capsule->dl_tensor;
   const Type type = [&]() -> Type {
     DType t;
-    if (!sdk::from_dl(d.dtype, &t)) throw Error(Code::model, "[from_dlpack] an element type nnrun does not have");
+    if (!sdk::from_dl(d.dtype, &t))
+      throw Error(Code::model, "[from_dlpack] an element type nnrun does not have");
     return {t, Shape(d.shape, d.shape + d.ndim)};
   }();
   if (d.device.device_type != kDLCPU && d.device.device_type != kDLCUDA) {
@@ -268,8 +273,10 @@ Tensor from_dlpack(DLManagedTensor* capsule) {
   }
   const TensorOptions o =
       TensorOptions(to_scalar_type(type.dtype))
-          .device(d.device.device_type == kDLCPU ? Device(kCPU) : Device(kCUDA, int8_t(d.device.device_id)));
-  const Shape strides = d.strides == nullptr ? type.shape.row_major() : Shape(d.strides, d.strides + d.ndim);
+          .device(d.device.device_type == kDLCPU ? Device(kCPU)
+                                                 : Device(kCUDA, int8_t(d.device.device_id)));
+  const Shape strides =
+      d.strides == nullptr ? type.shape.row_major() : Shape(d.strides, d.strides + d.ndim);
   int64_t last = 0;
   for (int i = 0; i < type.shape.rank(); ++i) {
     if (strides[i] < 0) throw Error(Code::model, "[from_dlpack] a negative stride");
@@ -277,16 +284,20 @@ Tensor from_dlpack(DLManagedTensor* capsule) {
   }
   const int64_t n = type.shape.numel() == 0 ? 0 : last + 1;
   void* data = static_cast<char*>(d.data) + d.byte_offset;
-  const Tensor all = from_blob(data, {n}, [capsule](void*) {
-    if (capsule->deleter != nullptr) capsule->deleter(capsule);
-  }, o);
+  const Tensor all = from_blob(
+      data, {n},
+      [capsule](void*) {
+        if (capsule->deleter != nullptr) capsule->deleter(capsule);
+      },
+      o);
   return make_alias(all, type.shape, strides, 0);
 }
 
 DLManagedTensor* to_dlpack(const Tensor& t) {
   const detail::TensorBody& b = defined(t, "to_dlpack");
   if (grad_mode() && wants_grad(t)) {
-    throw Error(Code::model, "[to_dlpack] the tensor requires a gradient").with_hint("pass t.detach()");
+    throw Error(Code::model, "[to_dlpack] the tensor requires a gradient")
+        .with_hint("pass t.detach()");
   }
   struct Holder {
     Tensor tensor;
@@ -330,7 +341,8 @@ TensorData::TensorData(std::initializer_list<TensorData> rows) : empty_(rows.siz
 
 Tensor TensorData::make(const TensorOptions& options) const {
   TensorOptions o = options;
-  if (!o.has_dtype() && !empty_ && !isFloatingType(type_)) o = o.dtype(type_ == kBool ? kBool : kLong);
+  if (!o.has_dtype() && !empty_ && !isFloatingType(type_))
+    o = o.dtype(type_ == kBool ? kBool : kLong);
   const ScalarType t = o.dtype();
   if (isFloatingType(t)) {
     return generate("tensor", sizes_, o, [&](int64_t i) { return values_[size_t(i)].toDouble(); });

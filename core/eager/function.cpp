@@ -5,8 +5,8 @@
 namespace nnrun::autograd {
 
 variable_list grad(const variable_list& outputs, const variable_list& inputs,
-                   const variable_list& grad_outputs, optional<bool> retain_graph, bool create_graph,
-                   bool allow_unused) {
+                   const variable_list& grad_outputs, optional<bool> retain_graph,
+                   bool create_graph, bool allow_unused) {
   return run_backward(outputs, grad_outputs, inputs,
                       {.retain_graph = retain_graph.value_or(create_graph),
                        .create_graph = create_graph,
@@ -41,8 +41,8 @@ void FunctionAccess::begin(AutogradContext& c, const variable_list& in) {
   for (const Tensor& t : in) c.needs_.push_back(t.defined() && grad_mode() && wants_grad(t));
 }
 
-void FunctionAccess::end(std::shared_ptr<AutogradContext> c, const char* name, const variable_list& in,
-                         variable_list& out, Backward backward) {
+void FunctionAccess::end(std::shared_ptr<AutogradContext> c, const char* name,
+                         const variable_list& in, variable_list& out, Backward backward) {
   if (std::find(c->needs_.begin(), c->needs_.end(), true) == c->needs_.end()) return;
   class Node final : public GradNode {
    public:

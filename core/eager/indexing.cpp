@@ -1,5 +1,5 @@
-// x.index({...}) and x.index_put_({...}, v): views for numbers, slices, None and Ellipsis; gathers for
-// tensors of indices and masks.
+// x.index({...}) and x.index_put_({...}, v): views for numbers, slices, None and Ellipsis; gathers
+// for tensors of indices and masks.
 #include <cstring>
 
 #include "core/eager/autograd.h"
@@ -45,7 +45,8 @@ int64_t dims_taken(const TensorIndex& i) {
     case TensorIndex::Kind::integer:
     case TensorIndex::Kind::slice: return 1;
     case TensorIndex::Kind::tensor:
-      return i.tensor.scalar_type() == kBool || i.tensor.scalar_type() == kByte ? i.tensor.dim() : 1;
+      return i.tensor.scalar_type() == kBool || i.tensor.scalar_type() == kByte ? i.tensor.dim()
+                                                                                : 1;
     default: return 0;
   }
 }
@@ -55,8 +56,8 @@ Plain take_views(const Tensor& self, ArrayRef<TensorIndex> indices) {
   for (const TensorIndex& i : indices) taken += dims_taken(i);
   const int64_t left = self.dim() - taken;
   if (left < 0) {
-    throw Error(Code::model, "[index] " + std::to_string(taken) + " indices for a tensor of shape " +
-                                 body(self).shape.str());
+    throw Error(Code::model, "[index] " + std::to_string(taken) +
+                                 " indices for a tensor of shape " + body(self).shape.str());
   }
   Plain r{self, {}};
   int64_t d = 0;
@@ -104,8 +105,9 @@ Plain take_views(const Tensor& self, ArrayRef<TensorIndex> indices) {
           r.indices.push_back(cast_to(i.tensor, kLong));
           ++d;
         } else {
-          throw Error(Code::model, std::string("[index] tensors of indices are Long, Int or Bool, not ") +
-                                       toString(t));
+          throw Error(
+              Code::model,
+              std::string("[index] tensors of indices are Long, Int or Bool, not ") + toString(t));
         }
         break;
       }
@@ -117,23 +119,24 @@ Plain take_views(const Tensor& self, ArrayRef<TensorIndex> indices) {
 
 /// The indexed dimensions as one index into them flattened, brought to the front of x.
 struct Flat {
-  Tensor x;      // (product of the indexed sizes, rest...)
-  Tensor index;  // int64, flat
-  Shape shape;   // that the indices broadcast to
-  int64_t front; // where their dimensions go in the result
+  Tensor x;                    // (product of the indexed sizes, rest...)
+  Tensor index;                // int64, flat
+  Shape shape;                 // that the indices broadcast to
+  int64_t front;               // where their dimensions go in the result
   std::vector<int64_t> order;  // of x's dimensions
 };
 
 Flat flatten_indices(const Plain& p) {
   Flat f;
   std::vector<int64_t> indexed, rest;
-  for (int64_t d = 0; d < p.x.dim(); ++d) (p.indices[size_t(d)].defined() ? indexed : rest).push_back(d);
+  for (int64_t d = 0; d < p.x.dim(); ++d)
+    (p.indices[size_t(d)].defined() ? indexed : rest).push_back(d);
   const bool adjacent = indexed.back() - indexed.front() + 1 == int64_t(indexed.size());
   f.front = adjacent ? indexed.front() : 0;
   for (int64_t d : indexed) {
     if (!broadcast(f.shape, body(p.indices[size_t(d)]).shape, &f.shape)) {
-      throw Error(Code::model, "[index] tensors of indices do not broadcast: " + f.shape.str() + " and " +
-                                   body(p.indices[size_t(d)]).shape.str());
+      throw Error(Code::model, "[index] tensors of indices do not broadcast: " + f.shape.str() +
+                                   " and " + body(p.indices[size_t(d)]).shape.str());
     }
   }
   std::vector<int64_t> flat(size_t(f.shape.numel()), 0);
@@ -143,8 +146,9 @@ Flat flatten_indices(const Plain& p) {
     for (size_t i = 0; i < flat.size(); ++i) {
       int64_t v = a.data<int64_t>()[i];
       if (v < -n || v >= n) {
-        throw Error(Code::model, "[index] index " + std::to_string(v) + " is out of range for dimension " +
-                                     std::to_string(d) + " of size " + std::to_string(n));
+        throw Error(Code::model, "[index] index " + std::to_string(v) +
+                                     " is out of range for dimension " + std::to_string(d) +
+                                     " of size " + std::to_string(n));
       }
       flat[i] = flat[i] * n + (v < 0 ? v + n : v);
     }
@@ -232,7 +236,7 @@ Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices, const Tensor& value) {
   }
   if (at.numel() == 0) return *this;
   v = nnrun::index_select(v.reshape(rows), 0,
-                   from_array(device, Array::of<int64_t>({int64_t(source.size())}, source)));
+                          from_array(device, Array::of<int64_t>({int64_t(source.size())}, source)));
   const Tensor mask = from_array(device, Array::of<uint8_t>({int64_t(written.size())}, written))
                           .to(kBool)
                           .view(mask_sizes);

@@ -57,7 +57,8 @@ void* allocate_block(int64_t bytes) {
     size = kAlign << c;
   }
   void* p = std::aligned_alloc(size_t(kAlign), size_t(size));
-  if (p == nullptr) throw Error(Code::memory, "cannot allocate " + std::to_string(bytes) + " bytes");
+  if (p == nullptr)
+    throw Error(Code::memory, "cannot allocate " + std::to_string(bytes) + " bytes");
   return p;
 }
 

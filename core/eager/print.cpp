@@ -1,5 +1,5 @@
-// Tensors as text, laid out as libtorch's operator<< does: one scale and width for all elements of a
-// matrix, columns folded at 80 characters, the type and the sizes at the end.
+// Tensors as text, laid out as libtorch's operator<< does: one scale and width for all elements of
+// a matrix, columns folded at 80 characters, the type and the sizes at the end.
 #include <cmath>
 #include <iomanip>
 #include <ostream>

@@ -7,8 +7,8 @@ namespace nnrun {
 
 /// The smallest dtype that both fit into; a float beats whole numbers.
 ScalarType promote_types(ScalarType a, ScalarType b);
-/// A tensor of some dimensions decides; one without has a say only by kind (bool, whole, float), and a
-/// number of the program less than that.
+/// A tensor of some dimensions decides; one without has a say only by kind (bool, whole, float),
+/// and a number of the program less than that.
 ScalarType result_type(const Tensor& a, const Tensor& b);
 ScalarType result_type(const Tensor& a, const Scalar& b);
 ScalarType result_type(const Scalar& a, const Tensor& b);

@@ -16,7 +16,8 @@ Tensor floats(const Tensor& x, optional<ScalarType> dtype, const char* op) {
   defined(x, op);
   const Tensor y = dtype ? cast_to(x, *dtype) : x;
   if (y.is_floating_point()) return y;
-  throw Error(Code::model, std::string("[") + op + "] is of floats, not of " + toString(y.scalar_type()))
+  throw Error(Code::model,
+              std::string("[") + op + "] is of floats, not of " + toString(y.scalar_type()))
       .with_hint("convert it with .to(torch::kFloat)");
 }
 
@@ -38,8 +39,8 @@ Tensor arg_extreme(const char* arg, const Tensor& x, optional<int64_t> dim, bool
 void need_dims(const char* op, const Tensor& x, int64_t dims) {
   defined(x, op);
   if (x.dim() == dims) return;
-  throw Error(Code::model, std::string("[") + op + "] operands have shapes of " + std::to_string(dims) +
-                               " dimensions, not " + body(x).shape.str());
+  throw Error(Code::model, std::string("[") + op + "] operands have shapes of " +
+                               std::to_string(dims) + " dimensions, not " + body(x).shape.str());
 }
 void need_one_dtype(const char* op, const Tensor& a, const Tensor& b) {
   if (a.scalar_type() == b.scalar_type()) return;
@@ -101,7 +102,8 @@ Tensor norm(const Tensor& self, const optional<Scalar>& p, IntArrayRef dim, bool
   if (order == std::numeric_limits<double>::infinity()) return amax(abs(x), dim, keepdim);
   if (order == -std::numeric_limits<double>::infinity()) return amin(abs(x), dim, keepdim);
   // At 0 the root has no derivative; the norm's is taken as 0 there.
-  const Tensor total = order == 2 ? sum(mul(x, x), dim, keepdim) : sum(pow(abs(x), order), dim, keepdim);
+  const Tensor total =
+      order == 2 ? sum(mul(x, x), dim, keepdim) : sum(pow(abs(x), order), dim, keepdim);
   const Tensor none = eq(total, 0), safe = masked_fill(total, none, 1);
   return masked_fill(order == 2 ? sqrt(safe) : pow(safe, 1 / order), none, 0);
 }
@@ -239,7 +241,9 @@ Tensor matmul(const Tensor& self, const Tensor& other) {
 
 Tensor addmm(const Tensor& self, const Tensor& mat1, const Tensor& mat2, const Scalar& beta,
              const Scalar& alpha) {
-  const auto times = [](const Scalar& s, const Tensor& t) { return s.toDouble() == 1 ? t : mul(t, s); };
+  const auto times = [](const Scalar& s, const Tensor& t) {
+    return s.toDouble() == 1 ? t : mul(t, s);
+  };
   const Tensor xy = times(alpha, mm(mat1, mat2));
   return beta.toDouble() == 0 ? xy : add(times(beta, self), xy);
 }

@@ -37,9 +37,8 @@ int64_t dim_of(const char* op, const Tensor& t, int64_t dim) {
 }
 
 /// Elements of `size` bytes from one geometry to another, of one shape.
-template <class T>
-void copy_strided(const T* from, const Shape& from_strides, T* to, const Shape& to_strides,
-                  const Shape& shape, int dim) {
+template <class T> void copy_strided(const T* from, const Shape& from_strides, T* to,
+                                     const Shape& to_strides, const Shape& shape, int dim) {
   if (dim == shape.rank()) {
     *to = *from;
     return;
@@ -65,8 +64,8 @@ void copy_on_host(const TensorBody& a, const TensorBody& b) {
   }
   const auto as = [&](auto tag) {
     using T = decltype(tag);
-    copy_strided(static_cast<const T*>(address(a)), a.strides, static_cast<T*>(address(b)), b.strides,
-                 a.shape, 0);
+    copy_strided(static_cast<const T*>(address(a)), a.strides, static_cast<T*>(address(b)),
+                 b.strides, a.shape, 0);
   };
   switch (size_of(a.dtype)) {
     case 1: as(uint8_t{}); break;
@@ -96,9 +95,8 @@ void copy_across(const TensorBody& a, const TensorBody& b) {
   const DLTensor from = flat(a, &n);
   DLTensor to = flat(b, &m);
   const nnr_backend& t = far.backend->table();
-  abi_call("copy to or from " + far.device.str(), [&](nnr_err* e) {
-    return t.copy(far.backend->self(), &from, &to, nullptr, e);
-  });
+  abi_call("copy to or from " + far.device.str(),
+           [&](nnr_err* e) { return t.copy(far.backend->self(), &from, &to, nullptr, e); });
   if (t.stream_sync != nullptr) {
     abi_call("copy to or from " + far.device.str(),
              [&](nnr_err* e) { return t.stream_sync(far.backend->self(), nullptr, e); });
@@ -119,8 +117,8 @@ void copy_elements(const Tensor& from, const Tensor& to) {
   NoGradGuard guard;
   if (!a.contiguous) return copy_elements(from.contiguous(), to);
   if (b.contiguous) return copy_across(a, b);
-  throw Error(Code::model, "[copy_] into a window with gaps on device " + b.storage->device->device.str() +
-                               " is not supported")
+  throw Error(Code::model, "[copy_] into a window with gaps on device " +
+                               b.storage->device->device.str() + " is not supported")
       .with_hint("write to a contiguous tensor there");
 }
 
@@ -187,8 +185,8 @@ Tensor Tensor::view(IntArrayRef size) const {
     op.def->infer({attrs, {&t}});  // what is wrong with the sizes themselves comes first
     if (!op.def->view({attrs, {&t}}, {b.shape, b.strides, 0}, &out)) {
       throw Error(Code::model, "[view] elements of shape " + b.shape.str() + " and strides " +
-                                   b.strides.str() + " cannot be seen as " + Shape(size.vec()).str() +
-                                   " without a copy")
+                                   b.strides.str() + " cannot be seen as " +
+                                   Shape(size.vec()).str() + " without a copy")
           .with_hint("use reshape()");
     }
   }
@@ -264,7 +262,8 @@ Tensor Tensor::as_strided(IntArrayRef size, IntArrayRef stride) const {
     if (size[i] > 0) last = checked_add(last, checked_mul(size[i] - 1, stride[i]));
   }
   if (size.size() != stride.size() || last * size_of(b.dtype) >= b.storage->bytes) {
-    throw Error(Code::model, "[as_strided] reaches beyond the storage, or sizes and strides differ in number");
+    throw Error(Code::model,
+                "[as_strided] reaches beyond the storage, or sizes and strides differ in number");
   }
   return make_alias(*this, Shape(size.vec()), Shape(stride.vec()), b.offset);
 }
@@ -273,17 +272,19 @@ Tensor slice(const Tensor& self, int64_t dim, optional<int64_t> start, optional<
              int64_t step) {
   static const EagerOp op("slice");
   defined(self, "slice");
-  return call1(op, self, {{"dim", dim},
-                          {"start", start.value_or(0)},
-                          {"end", end.value_or(std::numeric_limits<int64_t>::max())},
-                          {"step", step}});
+  return call1(op, self,
+               {{"dim", dim},
+                {"start", start.value_or(0)},
+                {"end", end.value_or(std::numeric_limits<int64_t>::max())},
+                {"step", step}});
 }
 Tensor narrow(const Tensor& self, int64_t dim, int64_t start, int64_t length) {
   const int64_t d = dim_of("narrow", self, dim), n = self.dim() == 0 ? 0 : self.size(d);
   const int64_t from = start < 0 ? start + n : start;
   if (from < 0 || length < 0 || from > n || length > n - from) {
     throw Error(Code::model, "[narrow] start " + std::to_string(start) + " and length " +
-                                 std::to_string(length) + " do not fit into size " + std::to_string(n));
+                                 std::to_string(length) + " do not fit into size " +
+                                 std::to_string(n));
   }
   return slice(self, d, from, from + length);
 }
@@ -295,8 +296,8 @@ Tensor select(const Tensor& self, int64_t dim, int64_t index) {
   const int64_t d = dim_of("select", self, dim), n = self.size(d);
   if (index < -n || index >= n) {
     throw Error(Code::model, "[select] index " + std::to_string(index) +
-                                 " is out of range for dimension " + std::to_string(d) + " of size " +
-                                 std::to_string(n));
+                                 " is out of range for dimension " + std::to_string(d) +
+                                 " of size " + std::to_string(n));
   }
   const int64_t at = index < 0 ? index + n : index;
   static const EagerOp op("squeeze");
@@ -321,7 +322,8 @@ std::vector<Tensor> split(const Tensor& self, IntArrayRef split_sizes, int64_t d
 std::vector<Tensor> split(const Tensor& self, int64_t split_size, int64_t dim) {
   const int64_t d = dim_of("split", self, dim), n = self.dim() == 0 ? 0 : self.size(d);
   if (split_size < 1) {
-    throw Error(Code::model, "[split] pieces of " + std::to_string(split_size) + ", expected at least 1");
+    throw Error(Code::model,
+                "[split] pieces of " + std::to_string(split_size) + ", expected at least 1");
   }
   std::vector<int64_t> sizes;
   for (int64_t at = 0; at < n; at += split_size) sizes.push_back(std::min(split_size, n - at));
@@ -412,7 +414,8 @@ Tensor one_hot(const Tensor& self, int64_t num_classes) {
   static const EagerOp op("one_hot");
   defined(self, "one_hot");
   if (self.scalar_type() != kLong) {
-    throw Error(Code::model, std::string("[one_hot] classes are Long, not ") + toString(self.scalar_type()));
+    throw Error(Code::model,
+                std::string("[one_hot] classes are Long, not ") + toString(self.scalar_type()));
   }
   if (num_classes < 0 && self.numel() == 0) {
     throw Error(Code::model, "[one_hot] of nothing needs num_classes");

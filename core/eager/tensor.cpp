@@ -16,7 +16,9 @@ IntArrayRef list(const Shape& s) { return {s.begin(), s.size()}; }
 
 }  // namespace
 
-ScalarType get_default_dtype_as_scalartype() { return default_dtype.load(std::memory_order_relaxed); }
+ScalarType get_default_dtype_as_scalartype() {
+  return default_dtype.load(std::memory_order_relaxed);
+}
 void set_default_dtype(ScalarType t) {
   if (!isFloatingType(t)) {
     throw Error(Code::model, std::string("[set_default_dtype] ") + toString(t) + " is no float");
@@ -72,13 +74,16 @@ Device::Device(const std::string& name) : type_(kCPU) {
   if (colon != std::string::npos) {
     int index = -1;
     const std::string digits = name.substr(colon + 1);
-    if (digits.empty() || digits.size() > 2 || digits.find_first_not_of("0123456789") != std::string::npos ||
+    if (digits.empty() || digits.size() > 2 ||
+        digits.find_first_not_of("0123456789") != std::string::npos ||
         (index = std::stoi(digits)) > 99) {
       throw Error(Code::model, "device '" + printable(name) + "': expected a name, or name:index");
     }
     index_ = int8_t(index);
   }
-  const auto is_name = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-'; };
+  const auto is_name = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-';
+  };
   if (base.empty() || !std::all_of(base.begin(), base.end(), is_name)) {
     throw Error(Code::model, "device '" + printable(name) + "': expected a name, or name:index")
         .with_hint("cpu, cuda, cuda:1, or the name of a backend");
@@ -106,22 +111,28 @@ int64_t Tensor::size(int64_t dim) const {
 }
 int64_t Tensor::stride(int64_t dim) const {
   const detail::TensorBody& b = nnrun::defined(*this, "stride");
-  if (b.shape.rank() == 0) throw Error(Code::model, "[stride] a tensor without dimensions has no strides");
+  if (b.shape.rank() == 0)
+    throw Error(Code::model, "[stride] a tensor without dimensions has no strides");
   return b.strides[normal_dim(dim, b.shape.rank(), "stride")];
 }
 int64_t Tensor::dim() const { return nnrun::defined(*this, "dim").shape.rank(); }
 int64_t Tensor::numel() const { return nnrun::defined(*this, "numel").shape.numel(); }
-ScalarType Tensor::scalar_type() const { return to_scalar_type(nnrun::defined(*this, "dtype").dtype); }
+ScalarType Tensor::scalar_type() const {
+  return to_scalar_type(nnrun::defined(*this, "dtype").dtype);
+}
 Device Tensor::device() const { return nnrun::defined(*this, "device").storage->device->device; }
 TensorOptions Tensor::options() const { return TensorOptions(device()).dtype(scalar_type()); }
-int64_t Tensor::element_size() const { return size_of(nnrun::defined(*this, "element_size").dtype); }
+int64_t Tensor::element_size() const {
+  return size_of(nnrun::defined(*this, "element_size").dtype);
+}
 int64_t Tensor::storage_offset() const { return nnrun::defined(*this, "storage_offset").offset; }
 bool Tensor::is_contiguous() const { return nnrun::defined(*this, "is_contiguous").contiguous; }
 
 Scalar Tensor::item() const {
   const detail::TensorBody& b = nnrun::defined(*this, "item");
   if (b.shape.numel() != 1) {
-    throw Error(Code::model, "[item] the tensor has shape " + b.shape.str() + ", expected one element");
+    throw Error(Code::model,
+                "[item] the tensor has shape " + b.shape.str() + ", expected one element");
   }
   if (!b.storage->device->is_host()) return cpu().item();
   return sdk::visit(b.dtype, [&](auto tag) -> Scalar {
@@ -203,7 +214,8 @@ void Tensor::print_graph_dot(std::ostream& out) const {
     out << "];\n";
     for (const GradNode::Edge& e : all[i]->edges) {
       if (!e.node) continue;
-      out << "  n" << std::find(all.begin(), all.end(), e.node.get()) - all.begin() << " -> n" << i << ";\n";
+      out << "  n" << std::find(all.begin(), all.end(), e.node.get()) - all.begin() << " -> n" << i
+          << ";\n";
     }
   }
   out << "}\n";

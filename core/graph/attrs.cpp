@@ -2,6 +2,7 @@
 
 #include <nnrun/error.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/base/text.h"
@@ -10,8 +11,8 @@ namespace nnrun {
 namespace {
 
 const char* kind_name(AttrKind k) {
-  static const char* const names[] = {"an integer", "a number", "true or false", "a text",
-                                      "a dtype"};
+  static const char* const names[] = {"an integer", "a number", "true or false",
+                                      "a text",     "a dtype",  "null"};
   return names[int(k)];
 }
 
@@ -41,7 +42,19 @@ void check_number(const AttrDecl& d, double v, const std::string& owner) {
   }
 }
 
+void check_choice(const AttrDecl& d, const std::string& word, const std::string& owner) {
+  if (std::find(d.choice.begin(), d.choice.end(), word) != d.choice.end()) return;
+  throw Error(Code::model, owner + ": " + d.name + " is '" + printable(word) +
+                               "', expected one of: " + join(d.choice))
+      .with_hint(did_you_mean(word, d.choice));
+}
+
 AttrValue checked(const AttrDecl& d, AttrValue v, const std::string& owner) {
+  if (v.kind() == AttrKind::null && d.nullable) return v;
+  if (v.kind() == AttrKind::text && !d.choice.empty()) {
+    check_choice(d, v.text(), owner);
+    return v;
+  }
   if (v.kind() == AttrKind::integer && d.kind == AttrKind::number) {
     v = AttrValue(AttrValue::Numbers(v.ints().begin(), v.ints().end()));
   }
@@ -65,14 +78,6 @@ AttrValue checked(const AttrDecl& d, AttrValue v, const std::string& owner) {
     for (int64_t x : v.ints()) check_number(d, double(x), owner);
   } else if (d.kind == AttrKind::number) {
     for (double x : v.numbers()) check_number(d, x, owner);
-  } else if (d.kind == AttrKind::text && !d.choice.empty()) {
-    bool found = false;
-    for (const std::string& c : d.choice) found = found || c == v.text();
-    if (!found) {
-      throw Error(Code::model, owner + ": " + d.name + " is '" + printable(v.text()) +
-                                   "', expected one of: " + join(d.choice))
-          .with_hint(did_you_mean(v.text(), d.choice));
-    }
   }
   return v;
 }
@@ -86,16 +91,17 @@ std::string AttrValue::str() const {
     case AttrKind::flag: return flag() ? "true" : "false";
     case AttrKind::text: return text();
     case AttrKind::dtype: return name_of(dtype());
+    case AttrKind::null: return "null";
   }
   return "";
 }
 
 const AttrValue& Attrs::get(const std::string& name, AttrKind kind) const {
-  auto it = map_.find(name);
-  if (it == map_.end() || it->second.kind() != kind) {
+  const AttrValue* v = find(name);
+  if (v == nullptr || v->kind() != kind) {
     throw Error(Code::internal, "attribute '" + name + "' is missing or of another kind");
   }
-  return it->second;
+  return *v;
 }
 
 std::string Attrs::str() const {
@@ -126,10 +132,8 @@ Attrs complete(const std::vector<AttrDecl>& decls, const Attrs& given, const std
   }
   Attrs r;
   for (const AttrDecl& d : decls) {
-    if (given.has(d.name)) {
-      for (const auto& [name, v] : given) {
-        if (name == d.name) r.set(name, checked(d, v, owner));
-      }
+    if (const AttrValue* v = given.find(d.name)) {
+      r.set(d.name, checked(d, *v, owner));
     } else if (d.required) {
       fail(owner, d.name + " is missing");
     } else if (!d.optional) {

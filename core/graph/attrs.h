@@ -3,6 +3,7 @@
 // built-ins and plug-ins alike; abi/attrs.h is the same across the border.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -17,9 +18,10 @@
 
 namespace nnrun {
 
-enum class AttrKind { integer, number, flag, text, dtype };  // YAML: int, float, bool, string
+enum class AttrKind { integer, number, flag, text, dtype, null };  // YAML: int, float, bool, string
 
-/// One value; integers and numbers are lists, a single one a list of length 1.
+/// One value; integers and numbers are lists, a single one a list of length 1. null is Python's
+/// None.
 class AttrValue {
  public:
   using Ints = std::vector<int64_t>;
@@ -36,6 +38,7 @@ class AttrValue {
   AttrValue(const char* v) : v_(std::string(v)) {}
   AttrValue(std::string v) : v_(std::move(v)) {}
   AttrValue(DType v) : v_(v) {}
+  AttrValue(std::nullptr_t) : v_(std::monostate{}) {}
 
   AttrKind kind() const { return static_cast<AttrKind>(v_.index()); }
   const Ints& ints() const { return std::get<Ints>(v_); }
@@ -48,13 +51,13 @@ class AttrValue {
            : kind() == AttrKind::number ? numbers().size()
                                         : 1;
   }
-  /// As the model file writes it: 3, [1, 2], 0.1, true, mean, float32.
+  /// As the model file writes it: 3, [1, 2], 0.1, true, mean, float32, null.
   std::string str() const;
 
   friend bool operator==(const AttrValue& a, const AttrValue& b) { return a.v_ == b.v_; }
 
  private:
-  std::variant<Ints, Numbers, bool, std::string, DType> v_;
+  std::variant<Ints, Numbers, bool, std::string, DType, std::monostate> v_;
 };
 
 /// Attributes by name. A getter of a name that is absent or of another kind is a bug of the caller
@@ -64,7 +67,20 @@ class Attrs {
   Attrs() = default;
   Attrs(std::initializer_list<std::pair<const std::string, AttrValue>> list) : map_(list) {}
 
-  bool has(const std::string& name) const { return map_.count(name) != 0; }
+  /// The value as it stands, or null when there is none.
+  const AttrValue* find(const std::string& name) const {
+    auto it = map_.find(name);
+    return it == map_.end() ? nullptr : &it->second;
+  }
+  /// Whether there is a value, and it is not null.
+  bool has(const std::string& name) const {
+    const AttrValue* v = find(name);
+    return v != nullptr && v->kind() != AttrKind::null;
+  }
+  bool is_text(const std::string& name) const {
+    const AttrValue* v = find(name);
+    return v != nullptr && v->kind() == AttrKind::text;
+  }
   void set(const std::string& name, AttrValue v) { map_[name] = std::move(v); }
   void erase(const std::string& name) { map_.erase(name); }
   int64_t integer(const std::string& name) const {
@@ -104,12 +120,13 @@ struct AttrDecl {
   AttrKind kind = AttrKind::integer;
   bool required = false;
   bool optional = false;  // no default: absent unless said
+  bool nullable = false;  // null may stand for it, and is not the default
   AttrValue dflt;
   std::string doc;
   double min = -std::numeric_limits<double>::infinity();
   double max = std::numeric_limits<double>::infinity();
   bool min_open = false;            // the bound itself is not allowed
-  std::vector<std::string> choice;  // of a text
+  std::vector<std::string> choice;  // of a text; of an integer: words that may stand instead
   int count_min = 1, count_max = 1;
   bool is_path = false;  // of a text: a file, relative to the model file's folder
 
@@ -118,6 +135,7 @@ struct AttrDecl {
   AttrDecl&& above(double lo) && { return min = lo, min_open = true, std::move(*this); }
   AttrDecl&& at_least(double lo) && { return min = lo, std::move(*this); }
   AttrDecl&& of(std::vector<std::string> c) && { return choice = std::move(c), std::move(*this); }
+  AttrDecl&& or_null() && { return nullable = true, std::move(*this); }
   /// Takes lo..hi values; when lo == hi one value fills all (torch's kernel_size: 3).
   AttrDecl&& count(int lo, int hi) && { return count_min = lo, count_max = hi, std::move(*this); }
 };

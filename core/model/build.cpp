@@ -146,8 +146,8 @@ class Scope final : public LayerScope {
       rest.erase(d.name);
       if (inferred_.has(d.name)) {
         words.push_back(d.name + "=" + std::to_string(inferred_.integer(d.name)) + "*");
-      } else if (config_.attrs.has(d.name)) {
-        words.push_back(d.name + "=" + value_text(attrs, d));
+      } else if (config_.attrs.find(d.name) != nullptr) {
+        words.push_back(d.name + "=" + printable(attrs.find(d.name)->str()));
       }
     }
     for (const auto& [name, value] : rest) words.push_back(name + "=" + value.str());
@@ -155,9 +155,6 @@ class Scope final : public LayerScope {
   }
 
  private:
-  static std::string value_text(const Attrs& attrs, const AttrDecl& d) {
-    return printable(attrs.get(d.name, d.kind).str());
-  }
   const Where& place(const std::string& attribute) const {
     auto it = config_.marks.find(attribute);
     return it == config_.marks.end() ? config_.where : it->second;

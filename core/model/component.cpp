@@ -103,11 +103,13 @@ Arguments read_arguments(ReadContext& context, const ComponentTree& c,
       misspelt.insert(unknown_key(context, entry, c, reserved, owner));
       continue;
     }
-    if (entry.is_null()) continue;
+    if (entry.is_null() && !(decl != nullptr && decl->nullable)) continue;
     const std::string what = owner + ": " + entry.key;
     r.marks[entry.key] = entry.where;
     context.issues.attempt(entry.where, [&] {
-      const AttrValue v = decl ? read_value(entry, *decl, what) : read_number(entry, what);
+      const AttrValue v = entry.is_null() ? AttrValue(nullptr)
+                          : decl          ? read_value(entry, *decl, what)
+                                          : read_number(entry, what);
       r.given.set(entry.key, v);
       r.complete.set(entry.key, v);
     });

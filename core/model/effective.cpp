@@ -24,6 +24,7 @@ Tree list(const std::vector<std::string>& texts) {
 }
 
 Tree value_tree(const AttrValue& v) {
+  if (v.kind() == AttrKind::null) return {};
   if (v.kind() == AttrKind::text) return text_scalar(v.text());
   if (v.count() == 1) return plain(v.str());
   Tree t = Tree::sequence();
@@ -141,17 +142,17 @@ class Effective {
                      const std::string& base_dir = "") const {
     Attrs rest = attrs;
     for (const AttrDecl& d : *type.attrs) {
-      if (!attrs.has(d.name)) {
+      const AttrValue* v = attrs.find(d.name);
+      if (v == nullptr) {
         if (!d.required && !d.optional) m.put(d.name, value_tree(d.dflt));
         continue;
       }
-      rest.erase(d.name);
-      const AttrValue& v = attrs.get(d.name, d.kind);
-      if (d.is_path && v.text() != "-") {
-        m.text(d.name, absolute_path(join_path(base_dir, v.text())));
+      if (d.is_path && v->text() != "-") {
+        m.text(d.name, absolute_path(join_path(base_dir, v->text())));
       } else {
-        m.put(d.name, value_tree(v));
+        m.put(d.name, value_tree(*v));
       }
+      rest.erase(d.name);
     }
     for (const auto& [name, v] : rest) m.put(name, value_tree(v));
   }

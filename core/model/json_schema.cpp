@@ -23,6 +23,7 @@ Json default_json(const AttrValue& v) {
     case AttrKind::flag: return v.flag();
     case AttrKind::text: return v.text();
     case AttrKind::dtype: return name_of(v.dtype());
+    case AttrKind::null: break;
   }
   return nullptr;
 }
@@ -42,18 +43,19 @@ Json bare_value(const AttrDecl& d) {
     case AttrKind::text:
       return d.choice.empty() ? Json{{"type", text_types()}} : Json{{"enum", d.choice}};
     case AttrKind::integer:
-    case AttrKind::number: break;
+    case AttrKind::number:
+    case AttrKind::null: break;
   }
   Json one = {{"type", d.kind == AttrKind::integer ? "integer" : "number"}};
   add_range(&one, d);
-  if (!d.choice.empty()) return {{"anyOf", {one, {{"enum", d.choice}}}}};
-  if (d.count_max == 1) return one;
   Json j = one;
-  j["type"] = {one["type"], "array"};
-  j["items"] = one;
-  j["minItems"] = d.count_min;
-  j["maxItems"] = d.count_max;
-  return j;
+  if (d.count_max > 1) {
+    j["type"] = {one["type"], "array"};
+    j["items"] = one;
+    j["minItems"] = d.count_min;
+    j["maxItems"] = d.count_max;
+  }
+  return d.choice.empty() ? j : Json{{"anyOf", {j, {{"enum", d.choice}}}}};
 }
 
 /// One schema for values of a type, another for the rest: clearer messages than anyOf gives.

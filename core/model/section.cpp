@@ -84,10 +84,7 @@ Where SectionReader::where(const std::string& key) const {
 }
 
 int64_t SectionReader::integer_or_auto(const std::string& key) const {
-  for (const auto& [name, v] : values_) {
-    if (name == key && v.kind() == AttrKind::text) return 0;
-  }
-  return integer(key);
+  return values_.is_text(key) ? 0 : integer(key);
 }
 
 const std::vector<int64_t>& SectionReader::integers(const std::string& key) const {

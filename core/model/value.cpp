@@ -161,6 +161,7 @@ std::string expectation(const AttrDecl& d) {
     case AttrKind::flag: return "true or false";
     case AttrKind::text: return d.choice.empty() ? "a text" : quoted_list(d.choice);
     case AttrKind::dtype: return "a dtype such as float32";
+    case AttrKind::null: return "null";
   }
   return "";
 }
@@ -193,6 +194,7 @@ AttrValue read_value(const Tree& t, const AttrDecl& d, const std::string& what) 
       if (t.is_scalar() && parse_dtype(t.text, &dtype)) return dtype;
       fail(t, mismatch(what, t, expectation(d)));
     }
+    case AttrKind::null: break;
   }
   throw Error(Code::internal, "a kind of attribute that is not known");
 }

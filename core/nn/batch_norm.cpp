@@ -1,4 +1,5 @@
 #include "core/nn/layer_parts.h"
+#include "core/ops/checks.h"
 
 namespace nnrun {
 namespace {
@@ -14,13 +15,21 @@ RunningStats running_stats(LayerScope& s, const Type& per_channel) {
           s.buffer("num_batches_tracked", {DType::int64, {}}, Init::zeros())};
 }
 
-/// torch's recursion, with the unbiased variance. count: values per channel in the batch.
+/// torch's recursion, with the unbiased variance; without a momentum, the mean over all batches.
+/// count: values per channel in the batch.
 void follow(LayerScope& s, const RunningStats& r, Var mean, Var var, int64_t count) {
-  const double m = s.attrs.number("momentum");
   const double unbiased = double(count) / double(count - 1);
-  s.assign(r.mean, m * mean + (1 - m) * r.mean);
-  s.assign(r.var, (m * unbiased) * var + (1 - m) * r.var);
-  s.assign(r.batches, r.batches + 1);
+  const Var batches = r.batches + 1;
+  const auto mix = [&](auto m) {  // a number, or a value
+    s.assign(r.mean, m * mean + (1 - m) * r.mean);
+    s.assign(r.var, (m * unbiased) * var + (1 - m) * r.var);
+  };
+  if (s.attrs.has("momentum")) {
+    mix(s.attrs.number("momentum"));
+  } else {
+    mix(1 / cast(batches, mean.dtype()));
+  }
+  s.assign(r.batches, batches);
 }
 
 Var build(LayerScope& s, int lo, int hi, const char* layout) {
@@ -28,7 +37,7 @@ Var build(LayerScope& s, int lo, int hi, const char* layout) {
   expect_float(s);
   const int64_t channels = s.size("num_features", s.shape()[1]);
   // Statistics of 16-bit values are kept and computed in float32.
-  const DType out = s.x().dtype(), t = size_of(out) == 2 ? DType::float32 : out;
+  const DType out = s.x().dtype(), t = wide(out);
   const Var x = cast(s.x(), t);
   const bool affine = s.attrs.flag("affine"), track = s.attrs.flag("track_running_stats");
   Var weight, bias;
@@ -58,7 +67,10 @@ LayerDef batch_norm_layer(std::string name, int lo, int hi, const char* layout) 
           " over the batch; by running statistics when evaluating";
   d.attrs = {inferred_size("num_features", "channels"),
              attr("eps", 1e-5, "added to the variance").at_least(0),
-             attr("momentum", 0.1, "share of a batch in the running statistics").range(0, 1),
+             attr("momentum", 0.1,
+                  "share of a batch in the running statistics; null: their mean over all batches")
+                 .range(0, 1)
+                 .or_null(),
              attr("affine", true, "learn a scale and a shift per channel"),
              attr("track_running_stats", true, "keep running statistics for evaluation"),
              attr("bias", true, "with affine: learn the shift")};

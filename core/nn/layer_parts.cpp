@@ -46,10 +46,6 @@ AttrDecl inferred_size(std::string name, std::string doc) {
       .at_least(1);
 }
 
-AttrDecl padding_mode_attr() {
-  return attr("padding_mode", "zeros", "what lies around the input").of({"zeros"});
-}
-
 AttrDecl inplace_attr() { return attr("inplace", false, "as torch prints it; has no effect"); }
 
 LayerDef activation(std::string name, std::string doc, std::string op,

@@ -28,8 +28,17 @@ WeightBias weight_and_bias(LayerScope& s, const Shape& weight, int64_t bias_size
 /// A size that the layer before gives: checked by LayerScope::size().
 AttrDecl inferred_size(std::string name, std::string doc);
 
-/// The attributes of a convolution behind in_channels, out_channels, kernel_size.
+/// The padding of a convolution: numbers with that default, or the words of torch.
+AttrDecl padding_attr(AttrValue dflt, std::string doc);
 AttrDecl padding_mode_attr();
+
+/// The input of a convolution with what `padding` and `padding_mode` put around it, and the zeros
+/// that are left for the op to put at each border, one number for each of the last dimensions.
+struct Padded {
+  Var x;
+  Ints zeros;
+};
+Padded padded_input(LayerScope& s);
 
 /// Accepted for what torch prints; results are the same.
 AttrDecl inplace_attr();

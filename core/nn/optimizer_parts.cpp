@@ -46,6 +46,9 @@ OptimizerDef adam_like(std::string name, std::string doc, double weight_decay, b
     if (a.flag("amsgrad")) s.push_back({"max_exp_avg_sq"});
     return s;
   };
+  if (!decoupled) {
+    d.attrs.push_back(attr("decoupled_weight_decay", false, "weight_decay as AdamW has it"));
+  }
   d.update = [decoupled](Builder& b, const UpdateCall& c) {
     const Attrs& a = c.attrs;
     const bool amsgrad = a.flag("amsgrad");
@@ -56,7 +59,7 @@ OptimizerDef adam_like(std::string name, std::string doc, double weight_decay, b
                       {"weight_decay", a.number("weight_decay")},
                       {"amsgrad", amsgrad},
                       {"maximize", a.flag("maximize")},
-                      {"decoupled", decoupled}});
+                      {"decoupled", decoupled || a.flag("decoupled_weight_decay")}});
   };
   return d;
 }

@@ -14,7 +14,8 @@ AttrDecl maximize_attr();
 Update update_by(Builder& b, const std::string& op, const UpdateCall& c, std::vector<Var> slots,
                  const Attrs& attrs);
 
-/// Adam and AdamW, which differ in what weight_decay does.
+/// Adam and AdamW, which differ in what weight_decay does; an attribute decoupled_weight_decay
+/// turns the one into the other.
 OptimizerDef adam_like(std::string name, std::string doc, double weight_decay, bool decoupled);
 
 }  // namespace nnrun

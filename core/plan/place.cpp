@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <optional>
 
-#include "core/plugin/call_kernels.h"
 #include "core/plan/program.h"
-#include "core/plugin/op_desc.h"
+#include "core/plugin/call_kernels.h"
+#include "core/plugin/offer.h"
 
 namespace nnrun {
 namespace {
@@ -85,9 +85,8 @@ class Placer {
     if (def.view) return {view(def, n, in)};
     std::string tried;
     if (auto r = by_kernel(def, n, in, out, 0, &tried)) return *r;
-    if (def.compose) {
-      return composed(def, n, in);
-    }
+    if (auto r = by_wider_kernel(def, n, in, out)) return *r;
+    if (def.compose) return composed(def, n, in);
     for (int b = 1; b < int(options_.backends.size()); ++b) {
       const std::string first = tried;
       if (auto r = by_kernel(def, n, in, out, b, &tried)) {
@@ -156,10 +155,53 @@ class Placer {
         if (!o.absent()) o = contiguous(o);
       }
     }
-    PlannedNode planned{n.op, n.attrs, in, {}, std::move(*c), n.layer, n.where};
+    if (const StoredChoice* s = stored(n, in, out)) {
+      const StoredChoice now = {backend_of(*c, options_), c->impl};
+      if (*s != now) note_fallback(n.op, now.str(), "in this run it was " + s->str());
+    }
+    PlannedNode planned{n.op,          n.attrs, in,      {},
+                        std::move(*c), n.layer, n.where, operands_text(in, out)};
     for (const Type& t : out) planned.out.push_back(add_storage(t));
     p_.nodes.push_back(std::move(planned));
     return p_.nodes.back().out;
+  }
+
+  /// By a kernel for float32 of the first backend, between casts: an op of 16-bit floats that has
+  /// none of its own costs two passes, not a slow backend.
+  std::optional<std::vector<Operand>> by_wider_kernel(const OpDef& def, const Node& n,
+                                                      std::vector<Operand> in,
+                                                      const std::vector<Type>& out) {
+    const auto is_16_bit = [](DType t) { return is_float(t) && size_of(t) == 2; };
+    const size_t nodes = p_.nodes.size(), storages = p_.storages.size();
+    if (n.op == "cast") return std::nullopt;
+    for (Operand& o : in) {
+      if (!o.absent() && is_16_bit(dtype(o))) o = converted(n, o, DType::float32);
+    }
+    if (p_.nodes.size() == nodes) return std::nullopt;
+    std::vector<Type> wide = out;
+    for (Type& t : wide) {
+      if (is_16_bit(t.dtype)) t.dtype = DType::float32;
+    }
+    std::string why;
+    auto r = by_kernel(def, n, in, wide, 0, &why);
+    if (!r) {  // the casts are taken back
+      p_.nodes.erase(p_.nodes.begin() + long(nodes), p_.nodes.end());
+      p_.storages.erase(p_.storages.begin() + long(storages), p_.storages.end());
+      return std::nullopt;
+    }
+    for (size_t k = 0; k < out.size(); ++k) {
+      if (wide[k] != out[k]) (*r)[k] = converted(n, (*r)[k], out[k].dtype);
+    }
+    return r;
+  }
+
+  Operand converted(const Node& of, const Operand& o, DType to) {
+    Node cast;
+    cast.op = "cast";
+    cast.attrs = {{"dtype", to}};
+    cast.layer = of.layer;
+    cast.where = of.where;
+    return node(cast, {o}, {{to, o.view.shape}}).at(0);
   }
 
   static bool all_dense(const std::vector<Operand>& in) {
@@ -188,65 +230,41 @@ class Placer {
                   {options_.threads, options_.fast_math, options_.deterministic, {kDLCPU, 0}});
   }
 
+  /// "float32[2, 3], int64[2] -> float32[2]", with the strides that are not row-major.
+  std::string operands_text(const std::vector<Operand>& in, const std::vector<Type>& out) const {
+    std::string s;
+    for (const Operand& o : in) {
+      s += (s.empty() ? "" : ", ") +
+           (o.absent() ? "none" : Type{dtype(o), o.view.shape}.str() + strides_text(o.view));
+    }
+    s += " ->";
+    for (size_t k = 0; k < out.size(); ++k) s += (k ? ", " : " ") + out[k].str();
+    return s;
+  }
+
+  /// What a former plan chose, or null.
+  const StoredChoice* stored(const Node& n, const std::vector<Operand>& in,
+                             const std::vector<Type>& out) const {
+    if (options_.stored.empty()) return nullptr;
+    const auto it = options_.stored.find({n.op, n.layer, operands_text(in, out)});
+    return it == options_.stored.end() ? nullptr : &it->second;
+  }
+
   std::optional<Choice> choose(const OpDef& def, const Node& n, const std::vector<Operand>& in,
                                const std::vector<Type>& out, int b, std::string* why) const {
     const OpDesc d = desc(n, def.rev, in, out);
+    OfferLimits limits{options_.fast_math, options_.deterministic, {}};
+    if (const StoredChoice* s = stored(n, in, out)) limits.wanted = s->impl;
     if (b == 0) {
       if (const KernelSource own = plugin_kernels(def.plugin); own.table != nullptr) {
-        if (auto c = best_offer(own.table, own.self, d, why)) {
-          c->backend = Choice::kPluginOp;
-          return c;
+        if (auto o = best_offer(own.table, own.self, d, limits, why)) {
+          return Choice{std::move(*o), Choice::kPluginOp};
         }
       }
     }
     const Backend& backend = *options_.backends[size_t(b)];
-    auto c = best_offer(backend.table().kernels, backend.self(), d, why);
-    if (c) c->backend = b;
-    return c;
-  }
-
-  /// The cheapest acceptable offer. A slow path only when there is no other; opaque layouts are
-  /// not negotiated.
-  std::optional<Choice> best_offer(const nnr_kernels* table, void* self, const OpDesc& d,
-                                   std::string* why) const {
-    constexpr uint32_t kMax = 16;
-    std::vector<nnr_offer> offers(kMax);
-    std::vector<nnr_offer*> pointers;
-    for (nnr_offer& o : offers) {
-      o = {};
-      o.struct_size = sizeof(nnr_offer);
-      pointers.push_back(&o);
-    }
-    uint32_t count = 0;
-    char text[1024] = "";
-    nnr_err e = {sizeof(nnr_err), 0, sizeof text, 0, text};
-    if (table->offer(self, d.get(), pointers.data(), kMax, &count, &e) != NNR_OK || count == 0) {
-      *why = text[0] ? text : "no offer";
-      return std::nullopt;
-    }
-    const nnr_offer* best = nullptr;
-    for (uint32_t i = 0; i < std::min(count, kMax); ++i) {
-      const nnr_offer& o = offers[i];
-      if (o.layout != nullptr) continue;
-      if ((o.flags & NNR_K_APPROX) && !options_.fast_math) continue;
-      if (options_.deterministic && !(o.flags & NNR_K_DETERMINISTIC)) continue;
-      const bool slower =
-          best != nullptr && ((o.flags & NNR_K_REFERENCE) > (best->flags & NNR_K_REFERENCE) ||
-                              ((o.flags & NNR_K_REFERENCE) == (best->flags & NNR_K_REFERENCE) &&
-                               o.est_ns >= best->est_ns));
-      if (!slower) best = &o;
-    }
-    if (best == nullptr) {
-      *why = "every implementation is approximate, not deterministic or in a private layout";
-      return std::nullopt;
-    }
-    Choice c;
-    c.impl.assign(best->impl.ptr, best->impl.len);
-    c.est_ns = best->est_ns;
-    c.flags = best->flags;
-    c.workspace_bytes = best->workspace_bytes;
-    c.inplace.assign(best->inplace, best->inplace + best->n_inplace);
-    return c;
+    auto o = best_offer(backend.table().kernels, backend.self(), d, limits, why);
+    return o ? std::optional(Choice{std::move(*o), b}) : std::nullopt;
   }
 
   std::vector<Operand> composed(const OpDef& def, const Node& n, const std::vector<Operand>& in) {
@@ -310,6 +328,14 @@ class Placer {
 };
 
 }  // namespace
+
+std::string backend_of(const Choice& c, const PlanOptions& o) {
+  return c.backend == Choice::kPluginOp ? "plug-in" : o.backends[size_t(c.backend)]->name();
+}
+
+std::string strides_text(const View& v) {
+  return v.strides == v.shape.row_major() ? "" : ":strides" + v.strides.str();
+}
 
 Program place(const Graph& g, const PlanOptions& options) { return Placer(options).run(g); }
 

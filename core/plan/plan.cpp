@@ -13,9 +13,7 @@ struct Plan::Kernel {
   const nnr_kernels* table = nullptr;
   void* kernel = nullptr;
   OpDesc desc;  // prepared kernels may point into it
-  ~Kernel() {
-    if (kernel != nullptr) table->release(kernel);
-  }
+  ~Kernel() { release_kernel(table, kernel); }
 };
 
 namespace {
@@ -87,10 +85,7 @@ Plan::Plan(Program program, const PlanOptions& options, const Bindings& bindings
                {options_.threads, options_.fast_math, options_.deterministic, {kDLCPU, 0}})});
     const std::string who =
         (n.layer.empty() ? "" : "layer '" + n.layer + "': ") + "op '" + n.op + "'";
-    const nnr_str impl = {n.choice.impl.c_str(), n.choice.impl.size()};
-    abi_call(who, [&](nnr_err* e) {
-      return source.table->prepare(source.self, k->desc.get(), impl, &k->kernel, e);
-    });
+    k->kernel = prepare_kernel(source.table, source.self, k->desc, n.choice.impl, who);
     nnr_launch launch = {};
     abi_call(who, [&](nnr_err* e) {
       return source.table->bind(k->kernel, buffers.data(), workspace_.get(), nullptr, &launch, e);
@@ -157,10 +152,7 @@ std::string Plan::str() const {
     for (size_t i = 0; i < n.out.size(); ++i) s += (i ? ", " : "") + id(n.out[i]);
     s += " = " + n.op + "(";
     for (size_t i = 0; i < n.in.size(); ++i) {
-      s += (i ? ", " : "") + id(n.in[i]);
-      if (!n.in[i].absent() && n.in[i].view.strides != n.in[i].view.shape.row_major()) {
-        s += ":strides" + n.in[i].view.strides.str();
-      }
+      s += (i ? ", " : "") + id(n.in[i]) + (n.in[i].absent() ? "" : strides_text(n.in[i].view));
     }
     s += ")";
     if (!n.attrs.empty()) s += " " + n.attrs.str();
@@ -169,11 +161,7 @@ std::string Plan::str() const {
       s += (i ? ", " : "") +
            Type{program_.storages[n.out[i].storage].type.dtype, n.out[i].view.shape}.str();
     }
-    s += "  " +
-         (n.choice.backend == Choice::kPluginOp
-              ? std::string("plug-in")
-              : options_.backends[size_t(n.choice.backend)]->name()) +
-         ":" + n.choice.impl;
+    s += "  " + backend_of(n.choice, options_) + ":" + n.choice.impl;
     if (!n.layer.empty()) s += "  # " + n.layer;
     s += "\n";
   }

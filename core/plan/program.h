@@ -11,8 +11,24 @@
 #include "core/graph/graph.h"
 #include "core/ops/op.h"
 #include "core/plugin/backend.h"
+#include "core/plugin/offer.h"
 
 namespace nnrun {
+
+/// One application of an op, as far as it decides who can run it.
+struct Application {
+  std::string op, layer;
+  std::string operands;  // types and strides, as text
+  friend auto operator<=>(const Application&, const Application&) = default;
+};
+
+/// Choices of a former plan.
+struct StoredChoice {
+  std::string backend, impl;
+  std::string str() const { return backend + ":" + impl; }
+  friend bool operator==(const StoredChoice&, const StoredChoice&) = default;
+};
+using StoredChoices = std::map<Application, StoredChoice>;
 
 struct PlanOptions {
   std::vector<std::shared_ptr<Backend>> backends;  // in order of preference
@@ -20,6 +36,7 @@ struct PlanOptions {
   bool fallback_error = false;  // an op that the first backend lacks is an error
   bool deterministic = false;
   int threads = 1;
+  StoredChoices stored;  // repeated where they are still offered, whatever the estimates say
 };
 
 /// Memory with one lifetime: made by one node, or given by name, or constant.
@@ -40,15 +57,15 @@ struct Operand {
 };
 
 /// Who computes a node, and how.
-struct Choice {
+struct Choice : KernelOffer {
   static constexpr int kPluginOp = -1;  // the op's own kernel, from its plug-in
   int backend = 0;                      // index into PlanOptions::backends, or kPluginOp
-  std::string impl;
-  double est_ns = 0;
-  uint32_t flags = 0;
-  uint64_t workspace_bytes = 0;
-  std::vector<nnr_alias> inplace;
 };
+
+/// The backend's name, or "plug-in".
+std::string backend_of(const Choice& c, const PlanOptions& options);
+/// ":strides(1, 4)" of a view that is not row-major, else "".
+std::string strides_text(const View& v);
 
 struct PlannedNode {
   std::string op;
@@ -57,11 +74,12 @@ struct PlannedNode {
   Choice choice;
   std::string layer;
   Where where;
+  std::string operands;  // of its Application
 };
 
-/// An op that the first backend would not do, once per op and reason.
+/// An op that does not run where it was wanted, once per op and reason.
 struct Fallback {
-  std::string op, backend, reason;  // where it went, and why the first one declined
+  std::string op, backend, reason;  // where it went, and why
   int count = 0;
 };
 
@@ -73,8 +91,9 @@ struct Program {
   std::vector<Fallback> fallbacks;
 };
 
-/// Places every node that an output or a write needs. An op the first backend declines is
-/// decomposed, else offered to the next backend, else Error(backend) listing what each one said.
+/// Places every node that an output or a write needs. An op the first backend declines is asked for
+/// in float32 when it is of 16-bit floats, else decomposed, else offered to the next backend, else
+/// Error(backend) listing what each one said.
 Program place(const Graph& g, const PlanOptions& options);
 
 }  // namespace nnrun

@@ -141,6 +141,7 @@ AttrArray::AttrArray(Attrs attrs)
         slot.dtype = sdk::to_dl(v.dtype());
         a.kind = NNR_DTYPE, a.data = &slot.dtype;
         break;
+      case AttrKind::null: continue;
     }
     abi_.push_back(a);
   }

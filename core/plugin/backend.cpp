@@ -79,9 +79,4 @@ std::shared_ptr<void> Backend::allocate(DLDevice device, int64_t bytes) const {
   return memory;
 }
 
-std::mutex& kernel_mutex() {
-  static std::mutex m;
-  return m;
-}
-
 }  // namespace nnrun

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -41,9 +40,6 @@ class Backend {
   std::shared_ptr<void> self_;  // closed with the last copy
   std::string name_, file_;
 };
-
-/// Held while offer, prepare and release of any kernel table are called: one at a time.
-std::mutex& kernel_mutex();
 
 /// An Error(backend), or Error(memory) for NNR_E_NOMEM: "<who>: <text>"; a text is made up when the
 /// callee gave none.

@@ -32,8 +32,8 @@ struct PluginInfo {
 };
 
 /// Where libraries are looked for, in order: --plugin-path, NNRUN_PLUGIN_PATH, plugins.path of the
-/// model file, $XDG_DATA_HOME/nnrun/plugins, <exe>/../lib/nnrun (and beside the core library's
-/// install prefix). Set once per process run by the command or the embedding program.
+/// model file, $XDG_DATA_HOME/nnrun/plugins, lib/nnrun of the installation that this code is part
+/// of. Set once per process run by the command or the embedding program.
 struct SearchPath {
   std::vector<std::string> command_line, model_file;
   std::vector<std::string> all() const;

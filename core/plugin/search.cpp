@@ -1,5 +1,7 @@
 #include "core/plugin/search.h"
 
+#include <dlfcn.h>
+#include <link.h>
 #include <nnrun/error.h>
 
 #include <algorithm>
@@ -46,6 +48,21 @@ bool plain_name(const std::string& s) {
   return !s.empty() && s.size() <= 100 && s[0] != '.' && std::all_of(s.begin(), s.end(), fits);
 }
 
+/// lib/nnrun of the installation that this code is part of, wherever that was moved to.
+fs::path beside_this_code() {
+  std::error_code ec;
+  Dl_info info;
+  link_map* library = nullptr;
+  const auto here = reinterpret_cast<const void*>(&beside_this_code);
+  if (::dladdr1(here, &info, reinterpret_cast<void**>(&library), RTLD_DL_LINKMAP) != 0 &&
+      *library->l_name != '\0') {
+    return fs::path(library->l_name).parent_path() / "nnrun";
+  }
+  const fs::path program =
+      fs::read_symlink("/proc/self/exe", ec);  // whose name in the map is empty
+  return ec ? fs::path() : program.parent_path() / "../lib/nnrun";
+}
+
 }  // namespace
 
 void set_search_path(SearchPath path) { current() = std::move(path); }
@@ -68,10 +85,7 @@ std::vector<std::string> SearchPath::all() const {
   } else if (const std::string home = environment("HOME"); !home.empty()) {
     add(fs::path(home) / ".local/share/nnrun/plugins");
   }
-  std::error_code ec;
-  if (const fs::path exe = fs::read_symlink("/proc/self/exe", ec); !ec) {
-    add(exe.parent_path() / "../lib/nnrun");
-  }
+  add(beside_this_code());
 #ifdef NNRUN_INSTALLED_MODULE_DIR
   add(NNRUN_INSTALLED_MODULE_DIR);  // of the installation
 #endif

@@ -18,12 +18,17 @@ Scores scores_of(const RunGraphs& graphs, const State& state, int64_t rows) {
   return r;
 }
 
-void reset_sums(State& state) {
-  for (StateEntry& e : state.entries()) {
-    if (e.name == "run.cursor" || e.name == "run.loss" || e.name.rfind("metric.", 0) == 0) {
-      std::memset(e.value.raw(), 0, size_t(e.value.bytes()));
-    }
+std::vector<Array> sums_of(const State& state) {
+  std::vector<Array> sums;
+  for (const StateEntry& e : state.entries()) {
+    if (e.name == "run.cursor" || e.name == "run.loss" || e.name.starts_with("metric."))
+      sums.push_back(e.value);
   }
+  return sums;
+}
+
+void clear(std::vector<Array>& sums) {
+  for (Array& a : sums) std::memset(a.raw(), 0, size_t(a.bytes()));
 }
 
 Evaluator::Evaluator(const RunGraphs& graphs, const Rows& rows, const State& model, int64_t batch,
@@ -38,10 +43,11 @@ Evaluator::Evaluator(const RunGraphs& graphs, const Rows& rows, const State& mod
   runner_ = std::make_unique<Runner>(
       rows_, state_, [&](int64_t n) { return graphs_.evaluation(state_, features, targets, n); },
       batch, false, options);
+  sums_ = sums_of(state_);
 }
 
 Scores Evaluator::run(const Visit& visit, const std::atomic<int>* stop) {
-  reset_sums(state_);
+  clear(sums_);
   int64_t row = 0;
   for (int64_t i = 0; i < runner_->steps_per_epoch(); ++i) {
     if (stop != nullptr && stop->load(std::memory_order_relaxed) != 0) return {};

@@ -3,6 +3,7 @@
 #include "core/autograd/differentiate.h"
 #include "core/model/build.h"
 #include "core/nn/clip.h"
+#include "core/ops/checks.h"
 #include "core/ops/functions.h"
 
 namespace nnrun {
@@ -44,21 +45,22 @@ struct Batch {
   }
 };
 
+/// 16-bit floats are for the model alone: data are prepared and results judged in float32.
 Var normalised(GraphBuilder& b, Var x, DType dtype, const Normalization& n) {
-  x = cast(x, dtype);
-  if (n.offset.empty()) return x;
+  if (n.offset.empty()) return cast(x, dtype);
+  x = cast(x, wide(dtype));
   Shape s(std::vector<int64_t>(size_t(x.rank()), 1));
   const int along = n.per_channel ? 1 : x.rank() - 1;
   const int64_t count = int64_t(n.offset.size());
   if (count != 1) s[along] = count;
   const auto constant = [&](const std::vector<double>& v) {
-    return b.constant(Array::of<double>(s, v).cast(dtype));
+    return b.constant(Array::of<double>(s, v).cast(x.dtype()));
   };
-  return (x - constant(n.offset)) * constant(n.scale);
+  return cast((x - constant(n.offset)) * constant(n.scale), dtype);
 }
 
 Var as_target(const LossDef& loss, Var t, DType dtype) {
-  return loss.target == TargetKind::classes ? cast(t, DType::int64) : cast(t, dtype);
+  return cast(t, loss.target == TargetKind::classes ? DType::int64 : wide(dtype));
 }
 
 /// loss and metric sums += this batch's, where ok.
@@ -71,6 +73,7 @@ void accumulate(GraphBuilder& b, State& state, const RunGraphs& r, Var loss, Var
   };
   const bool is_sum = r.loss_attrs.has("reduction") && r.loss_attrs.text("reduction") == "sum";
   add_to("run.loss", cast(loss, DType::float64) * (is_sum ? 1.0 : double(batch)));
+  prediction = cast(prediction, wide(prediction.dtype()));
   for (const MetricDef* m : r.metrics) {
     const std::vector<Var> sums = m->sums(b, {prediction, target, r.decision});
     for (size_t i = 0; i < sums.size(); ++i) {

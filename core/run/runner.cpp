@@ -29,8 +29,11 @@ Runner::Runner(const Rows& rows, State& state, const MakeGraph& make, int64_t ba
   if (tail) tail_ = plan(tail_rows_);
 }
 
-void Runner::set_order(const std::vector<int64_t>& order) {
-  std::copy(order.begin(), order.end(), order_.data<int64_t>());
+std::vector<const Plan*> Runner::plans() const {
+  std::vector<const Plan*> r;
+  if (full_) r.push_back(full_.get());
+  if (tail_) r.push_back(tail_.get());
+  return r;
 }
 
 }  // namespace nnrun

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/data/data.h"
 #include "core/nn/state.h"
@@ -26,8 +27,9 @@ class Runner {
   int64_t rows_per_epoch() const { return full_steps_ * batch_ + tail_rows_; }
   int64_t batch_of(int64_t step) const { return step < full_steps_ ? batch_ : tail_rows_; }
 
-  /// The order rows are taken in; identity at first.
-  void set_order(const std::vector<int64_t>& order);
+  /// The order rows are taken in, int64 (rows); identity at first.
+  Array& order() { return order_; }
+  const Array& order() const { return order_; }
   /// Runs one batch: step 0 .. steps_per_epoch() - 1, at the cursor. Call in order.
   void run(int64_t step) { (step < full_steps_ ? *full_ : *tail_).run(); }
   /// After run(step): the named output of that batch.
@@ -35,6 +37,7 @@ class Runner {
     return (step < full_steps_ ? *full_ : *tail_).output(name);
   }
   const Plan& plan() const { return full_ ? *full_ : *tail_; }
+  std::vector<const Plan*> plans() const;
 
  private:
   Array order_;

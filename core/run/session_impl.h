@@ -17,14 +17,17 @@
 
 namespace nnrun {
 
+class MemoryRun;
+
 struct Session::Impl {
   Tree tree;  // the model file with overlays and overrides applied
   Spec spec;
   std::vector<Warning> warnings;
   std::vector<LayerRow> layers;
-  Shape output;                  // of one batch of kProbe rows
-  std::string run;               // the run folder it was opened from, or ""
-  std::optional<DataMeta> meta;  // of that run
+  Shape output;                           // of one batch of kProbe rows
+  std::string run;                        // the run folder it was opened from, or ""
+  std::optional<DataMeta> meta;           // of that run
+  std::shared_ptr<MemoryRun> memory_run;  // since the first run_steps
 
   static constexpr int64_t kProbe = 2;  // rows of the batch that shapes are found with
 

@@ -7,6 +7,7 @@
 #include "core/model/effective.h"
 #include "core/plugin/plugins.h"
 #include "core/run/evaluator.h"
+#include "core/run/plan_file.h"
 #include "core/run/run_folder.h"
 #include "core/run/session_impl.h"
 #include "core/run/trainer.h"
@@ -65,7 +66,7 @@ nlohmann::ordered_json description(const Spec& spec, const PlanOptions& plan, co
 TrainResult Session::train(const TrainOptions& options) {
   Impl& i = *impl_;
   i.training("train");
-  const PlanOptions plan = i.plan_options(options.on_note);
+  PlanOptions plan = i.plan_options(options.on_note);
   const Dataset data = i.load_data();
   const RunGraphs graphs = i.graphs(data.normalization, data.train.targets);
 
@@ -82,6 +83,7 @@ TrainResult Session::train(const TrainOptions& options) {
                         : options.out_dir.empty()
                             ? RunFolder::next(i.spec.output.dir, i.spec.name)
                             : RunFolder::exact(options.out_dir, options.overwrite);
+  if (resume) plan.stored = load_plan(run, plan, options.on_note);
   nlohmann::ordered_json record = description(i.spec, plan, data, options);
   bool started = false;
   TrainerInput in{i.spec, data, graphs, plan, state, run, resume, options, [&] {

@@ -3,11 +3,12 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
-#include <numeric>
+#include <optional>
 
 #include "core/base/text.h"
-#include "core/data/shuffle.h"
 #include "core/run/evaluator.h"
+#include "core/run/plan_file.h"
+#include "core/run/steps.h"
 
 namespace nnrun {
 namespace {
@@ -15,10 +16,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 double seconds_since(Clock::time_point t) {
   return std::chrono::duration<double>(Clock::now() - t).count();
-}
-
-template <class T> T& scalar_of(State& s, const std::string& name) {
-  return s.find(name)->value.data<T>()[0];
 }
 
 /// Values only: plans are bound to the memory of `to`.
@@ -70,8 +67,12 @@ class Trainer {
     restore();
     if (loop_.finished) return finished_before();
     plan();
-    start_learning_rate();
     if (in_.on_start) in_.on_start();
+    std::vector<const Plan*> plans = steps_->runner().plans();
+    if (val_) {
+      for (const Plan* p : val_->plans()) plans.push_back(p);
+    }
+    save_plan(in_.run, plans, in_.plan);
     open_metrics();
     TrainResult r;
     while (!done() && r.interrupted == 0) r.interrupted = epoch();
@@ -104,23 +105,8 @@ class Trainer {
   }
 
   void plan() {
-    const Type features{rows_.features.dtype(), rows_.features.shape()};
-    const Type targets{rows_.targets.dtype(), rows_.targets.shape()};
-    const auto make = [&](int64_t batch) {
-      return in_.graphs.training(in_.state, features, targets, batch);
-    };
-    const bool fresh = in_.state.find("run.step") == nullptr;
-    train_ =
-        std::make_unique<Runner>(rows_, in_.state, make, t_.batch_size, t_.drop_last, in_.plan);
-    if (train_->steps_per_epoch() == 0) {
-      throw Error(Code::model, "batch_size " + std::to_string(t_.batch_size) +
-                                   " with drop_last leaves no batch of " +
-                                   std::to_string(rows_.count()) + " rows");
-    }
-    if (fresh) {
-      scalar_of<uint8_t>(in_.state, "run.ok") = 1;
-    }
-    for (const Fallback& f : train_->plan().program().fallbacks) {
+    steps_.emplace(in_.spec, rows_, in_.graphs, in_.state, loop_.scheduler, in_.plan);
+    for (const Fallback& f : steps_->runner().plan().program().fallbacks) {
       note(f.op + " runs on " + f.backend + " (" + f.reason + ")");
     }
     if (in_.data.val.count() > 0) {
@@ -130,16 +116,6 @@ class Trainer {
   }
 
   int64_t eval_batch() const { return std::max<int64_t>(t_.batch_size, 256); }
-
-  void start_learning_rate() {
-    if (t_.scheduler) scheduler_ = &find_scheduler(t_.scheduler->type);
-    SchedulerState& s = loop_.scheduler;
-    if (s.base_lr == 0 && s.epoch == 0) {
-      s.base_lr = s.lr = t_.optimizer.attrs.number("lr");
-      if (scheduler_ != nullptr && scheduler_->start) scheduler_->start(t_.scheduler->attrs, s);
-    }
-    scalar_of<double>(in_.state, "run.lr") = s.lr;
-  }
 
   void open_metrics() {
     std::vector<std::string> columns{"loss"};
@@ -155,10 +131,10 @@ class Trainer {
   }
 
   int64_t total_steps() const {
-    const int64_t all = checked_mul(t_.epochs, train_->steps_per_epoch());
+    const int64_t all = checked_mul(t_.epochs, steps_->per_epoch());
     return in_.options.quick > 0 ? std::min(all, in_.options.quick) : all;
   }
-  int64_t steps_done() const { return loop_.epoch * train_->steps_per_epoch() + step_in_epoch_; }
+  int64_t steps_done() const { return loop_.epoch * steps_->per_epoch() + step_in_epoch_; }
   bool out_of_time() const {
     return in_.options.max_seconds > 0 &&
            loop_.seconds + seconds_since(start_) >= in_.options.max_seconds;
@@ -171,11 +147,8 @@ class Trainer {
   /// One epoch, or what is left of it. Returns the signal that interrupted it, or 0.
   int epoch() {
     const auto began = Clock::now();
-    const int64_t steps = train_->steps_per_epoch(), quota = total_steps();
-    train_->set_order(order());
-    // The cursor says how much of this epoch a resumed run has behind it.
-    step_in_epoch_ = step_of_cursor();
-    if (step_in_epoch_ == 0) reset_sums(in_.state);
+    const int64_t steps = steps_->per_epoch(), quota = total_steps();
+    step_in_epoch_ = steps_->begin_epoch(loop_.epoch);
 
     for (; step_in_epoch_ < steps && steps_done() < quota; ++step_in_epoch_) {
       if (stop_signal() != 0) {
@@ -183,10 +156,11 @@ class Trainer {
         return stop_signal();
       }
       if (out_of_time()) break;
-      train_->run(step_in_epoch_);
-      if (scalar_of<uint8_t>(in_.state, "run.ok") == 0 && t_.on_nan == "stop") stop_for_nan();
+      steps_->run(step_in_epoch_);
+      if (!steps_->ok() && t_.on_nan == "stop") stop_for_nan();
       if (in_.options.on_step) {
-        in_.options.on_step(steps_done() + 1, train_->output(step_in_epoch_, "loss").at(0));
+        const Array loss = steps_->runner().output(step_in_epoch_, "loss");
+        in_.options.on_step(steps_done() + 1, loss.at(0));
       }
       if (t_.checkpoint.every_steps > 0 && (steps_done() + 1) % t_.checkpoint.every_steps == 0 &&
           step_in_epoch_ + 1 < steps) {
@@ -201,29 +175,15 @@ class Trainer {
     return in_.options.stop == nullptr ? 0 : in_.options.stop->load(std::memory_order_relaxed);
   }
 
-  std::vector<int64_t> order() const {
-    if (t_.shuffle) return permutation(in_.spec.seed, loop_.epoch, rows_.count());
-    std::vector<int64_t> r(size_t(rows_.count()));
-    std::iota(r.begin(), r.end(), 0);
-    return r;
-  }
-
-  /// All of them when the run was interrupted while it validated.
-  int64_t step_of_cursor() {
-    const int64_t cursor = scalar_of<int64_t>(in_.state, "run.cursor");
-    if (cursor >= train_->rows_per_epoch()) return train_->steps_per_epoch();
-    return cursor / train_->batch_of(0);
-  }
-
   int64_t rows_seen() const {
     int64_t n = 0;
-    for (int64_t i = 0; i < step_in_epoch_; ++i) n += train_->batch_of(i);
+    for (int64_t i = 0; i < step_in_epoch_; ++i) n += steps_->runner().batch_of(i);
     return n;
   }
 
   /// Returns the signal that interrupted it, or 0.
   int end_of_epoch(Clock::time_point began) {
-    const bool whole = step_in_epoch_ == train_->steps_per_epoch();
+    const bool whole = step_in_epoch_ == steps_->per_epoch();
     const int64_t seen = rows_seen();
     Scores val;
     if (val_ && seen > 0) {
@@ -234,7 +194,7 @@ class Trainer {
       }
     }
     ++loop_.epoch;
-    scalar_of<int64_t>(in_.state, "run.cursor") = 0;
+    steps_->end_epoch();
     step_in_epoch_ = 0;
     if (seen == 0) return 0;
 
@@ -243,11 +203,7 @@ class Trainer {
     const double lr = loop_.scheduler.lr;
     const double watched = monitored(train, val);
     judge(watched);
-    if (scheduler_ != nullptr && scheduler_->step && whole) {
-      ++loop_.scheduler.epoch;
-      scheduler_->step(t_.scheduler->attrs, loop_.scheduler, watched);
-      scalar_of<double>(in_.state, "run.lr") = loop_.scheduler.lr;
-    }
+    if (whole) steps_->advance_schedule(watched);
     const double seconds = seconds_since(began);
     report(train, val, lr, seconds);
     const CheckpointSpec& c = t_.checkpoint;
@@ -297,7 +253,7 @@ class Trainer {
     EpochReport e;
     e.epoch = loop_.epoch;
     e.epochs = t_.epochs;
-    e.steps = scalar_of<int64_t>(in_.state, "run.step");
+    e.steps = steps_->steps_done();
     e.loss = train[0].second;
     e.lr = lr;
     e.seconds = seconds;
@@ -327,8 +283,8 @@ class Trainer {
     p.step = step_in_epoch_ + 1;
     p.steps_per_epoch = steps;
     const double seconds = std::chrono::duration<double>(now - began).count();
-    const double rows = double(scalar_of<int64_t>(in_.state, "run.cursor"));
-    p.loss = in_.state.find("run.loss")->value.at(0) / std::max(rows, 1.0);
+    const double rows = double(steps_->rows_done());
+    p.loss = steps_->loss_sum() / std::max(rows, 1.0);
     p.samples_per_second = rows / std::max(seconds, 1e-9);
     const double left = double(rows_.count()) * double(t_.epochs - loop_.epoch) - rows;
     p.eta_seconds = left / std::max(p.samples_per_second, 1e-9);
@@ -338,14 +294,14 @@ class Trainer {
   void checkpoint() {
     loop_.seconds += seconds_since(start_);
     start_ = Clock::now();
-    save_checkpoint(in_.run, in_.state, best_, loop_, scalar_of<int64_t>(in_.state, "run.step"),
+    save_checkpoint(in_.run, in_.state, best_, loop_, steps_->steps_done(),
                     t_.checkpoint.keep_last);
   }
 
   TrainResult finish(TrainResult r) {
     r.run = in_.run.path();
     r.epochs = loop_.epoch;
-    r.steps = scalar_of<int64_t>(in_.state, "run.step");
+    r.steps = steps_->steps_done();
     r.best_epoch = loop_.best_epoch;
     save_model(in_.run.file("last.safetensors"), in_.state, {});
     if (best_.entries().empty()) {
@@ -389,13 +345,13 @@ class Trainer {
   }
 
   std::string first_not_finite() {
-    const int64_t batch = train_->batch_of(step_in_epoch_);
+    const int64_t batch = steps_->runner().batch_of(step_in_epoch_);
     const Type features{rows_.features.dtype(), rows_.features.shape()};
     const Type targets{rows_.targets.dtype(), rows_.targets.shape()};
     State copy;
     for (const StateEntry& e : in_.state.entries())
       copy.add({e.name, e.value.clone(), e.is_parameter, e.persistent});
-    scalar_of<uint8_t>(copy, "run.ok") = 1;
+    copy.find("run.ok")->value.data<uint8_t>()[0] = 1;
     Graph g = in_.graphs.training(copy, features, targets, batch);
     g.writes.clear();
     g.outputs.clear();
@@ -406,11 +362,10 @@ class Trainer {
       g.outputs[std::to_string(i)] = v;
       shown.push_back(i);
     }
-    Array order = Array::of<int64_t>({rows_.count()}, this->order());
     const auto plan = make_plan(g, in_.plan, [&](const std::string& name) -> void* {
       if (name == "features") return const_cast<void*>(rows_.features.raw());
       if (name == "targets") return const_cast<void*>(rows_.targets.raw());
-      if (name == "order") return order.raw();
+      if (name == "order") return const_cast<void*>(steps_->runner().order().raw());
       StateEntry* e = copy.find(name);
       return e == nullptr ? nullptr : e->value.raw();
     });
@@ -435,10 +390,9 @@ class Trainer {
   const TrainingSpec& t_;
   Clock::time_point start_, last_progress_{};
   Rows rows_;
-  std::unique_ptr<Runner> train_;
+  std::optional<Steps> steps_;
   std::unique_ptr<Evaluator> val_;
   std::unique_ptr<MetricsLog> log_;
-  const SchedulerDef* scheduler_ = nullptr;
   LoopState loop_;
   State best_;
   int64_t step_in_epoch_ = 0;

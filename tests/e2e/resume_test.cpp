@@ -76,33 +76,121 @@ TEST(Resume, AfterKillAtEveryStepGivesTheBytesOfAnUninterruptedRun) {
   EXPECT_GE(killed, kSteps / 2);
 }
 
-TEST(Resume, AfterEveryExactStepGivesTheBytesOfAnUninterruptedRun) {
+/// What a process killed after step k of `whole` leaves: the checkpoints up to it, metrics that
+/// went on. The name of the last checkpoint.
+std::string cut(const TempDir& dir, const std::string& run, int k) {
+  std::filesystem::copy(dir.file("whole"), dir.file(run), std::filesystem::copy_options::recursive);
+  for (const char* f : {"last.safetensors", "model.safetensors"})
+    std::filesystem::remove(dir.file(run + "/" + f));
+  char name[32];
+  std::snprintf(name, sizeof name, "step-%08d", k);
+  for (const auto& e : std::filesystem::directory_iterator(dir.file(run + "/checkpoints"))) {
+    const std::string file = e.path().filename().string();
+    if (file.rfind("step-", 0) == 0 && file > name) std::filesystem::remove_all(e.path());
+  }
+  dir.put(run + "/checkpoints/latest", std::string(name) + "\n");
+  return name;
+}
+
+class ResumeStep : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(ResumeStep, AfterEveryExactStepGivesTheBytesOfAnUninterruptedRun) {
   TempDir dir;
   dir.put("m.yaml", kModel);
-  ASSERT_EQ(run_command(dir.path(), {"train", "m.yaml", "-q", "-o", "whole",
+  ASSERT_EQ(run_command(dir.path(), {"train", "m.yaml", "-q", "-o", "whole", "--dtype", GetParam(),
                                      "training.checkpoint.keep_last=100"})
                 .exit,
             0);
   for (int k = 1; k < kSteps; ++k) {
-    // What a process killed after step k leaves: the checkpoints up to it, metrics that went on.
     const std::string run = "run" + std::to_string(k);
-    std::filesystem::copy(dir.file("whole"), dir.file(run),
-                          std::filesystem::copy_options::recursive);
-    for (const char* f : {"last.safetensors", "model.safetensors"})
-      std::filesystem::remove(dir.file(run + "/" + f));
-    char name[32];
-    std::snprintf(name, sizeof name, "step-%08d", k);
-    for (const auto& e : std::filesystem::directory_iterator(dir.file(run + "/checkpoints"))) {
-      const std::string file = e.path().filename().string();
-      if (file.rfind("step-", 0) == 0 && file > name) std::filesystem::remove_all(e.path());
-    }
-    dir.put(run + "/checkpoints/latest", std::string(name) + "\n");
+    const std::string name = cut(dir, run, k);
     const CommandResult r = run_command(dir.path(), {"train", "--resume", run});
     ASSERT_EQ(r.exit, 0) << r.err;
     EXPECT_NE(r.err.find(name), std::string::npos) << r.err;
     expect_same_result(dir, "whole", run);
     std::filesystem::remove_all(dir.file(run));
   }
+}
+
+INSTANTIATE_TEST_SUITE_P(, ResumeStep, ::testing::Values("float32", "bfloat16"),
+                         [](const auto& i) { return std::string(i.param); });
+
+class ResumePlan : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    dir_.put("m.yaml", kModel);
+    const CommandResult r = run_command(
+        dir_.path(), {"train", "m.yaml", "-q", "-o", "whole", "training.checkpoint.keep_last=100"});
+    ASSERT_EQ(r.exit, 0) << r.err;
+    cut(dir_, "run", 12);
+  }
+  std::string plan() const { return bytes_of(dir_.file("run/plan.json")); }
+  /// On the lines with the mark.
+  void replace_in_plan(const std::string& mark, const std::string& from, const std::string& to) {
+    std::string text;
+    bool found = false;
+    for (std::string line : lines_of(plan())) {
+      const size_t at = line.find(from);
+      if (contains(line, mark) && at != std::string::npos) {
+        line.replace(at, from.size(), to);
+        found = true;
+      }
+      text += line + "\n";
+    }
+    EXPECT_TRUE(found) << text;
+    dir_.put("run/plan.json", text);
+  }
+  /// What resuming says.
+  std::string resumed(const std::string& threads = "1") const {
+    CommandOptions options;
+    options.env["NNRUN_THREADS"] = threads;
+    const CommandResult r = run_command(dir_.path(), {"train", "--resume", "run"}, options);
+    EXPECT_EQ(r.exit, 0) << r.err;
+    return r.err;
+  }
+  static bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  }
+  TempDir dir_;
+};
+
+TEST_F(ResumePlan, IsTheSameAgainWhereNothingChanged) {
+  const std::string before = plan(), said = resumed();
+  EXPECT_FALSE(contains(said, "in this run it was")) << said;
+  EXPECT_FALSE(contains(said, "the last bits")) << said;
+  EXPECT_EQ(plan(), before);
+}
+
+TEST_F(ResumePlan, GoesOnWithTheImplementationsOfTheRun) {
+  replace_in_plan("\"op\":\"linear\"", "\"small\"", "\"thin\"");
+  const std::string other = plan(), said = resumed();
+  EXPECT_EQ(plan(), other) << said;
+}
+
+TEST_F(ResumePlan, SaysWhatIsNoLongerOffered) {
+  replace_in_plan("\"op\":\"linear\"", "\"small\"", "\"former\"");
+  const std::string said = resumed();
+  EXPECT_TRUE(contains(said, "linear runs on onednn:small (in this run it was onednn:former)"))
+      << said;
+}
+
+TEST_F(ResumePlan, SaysThatTheThreadCountIsAnother) {
+  const std::string said = resumed("2");
+  EXPECT_TRUE(contains(said, "the run was planned for 1 thread, now it is 2")) << said;
+}
+
+TEST_F(ResumePlan, SaysThatTheBackendIsAnother) {
+  replace_in_plan("\"backends\"", "(x86-64-", "(another-");
+  const std::string said = resumed();
+  EXPECT_TRUE(contains(said, "the run used onednn on ")) << said;
+}
+
+TEST_F(ResumePlan, IsMadeAnewWhenItIsDamaged) {
+  const std::string before = plan();
+  dir_.put("run/plan.json", "{\"nodes\": 3");
+  const std::string said = resumed();
+  EXPECT_TRUE(contains(said, "plan.json: damaged")) << said;
+  EXPECT_EQ(plan(), before);
 }
 
 TEST(Resume, OfAFinishedRunDoesNothing) {

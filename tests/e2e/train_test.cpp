@@ -240,6 +240,44 @@ TEST_F(Train, ABackendPassedOverIsSaid) {
   EXPECT_TRUE(contains(r.err, "nosuch is passed over")) << r.err;
 }
 
+class Dtype : public Train, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(Dtype, EveryStarterTrainsInIt) {
+  const std::string dtype = GetParam();
+  for (const std::string name : {"perceptron", "xor", "spiral", "mlp-csv", "plugin-step"}) {
+    SCOPED_TRACE(name);
+    make(name);
+    ok({"check", name + ".yaml", "--dtype", dtype});
+    const Json j = trained({"train", name + ".yaml", "--dtype", dtype, "--quick=20"});
+    EXPECT_GT(j["steps"].get<int>(), 0) << j;
+    EXPECT_TRUE(std::isfinite(j["train"]["loss"].get<double>())) << j;
+  }
+}
+INSTANTIATE_TEST_SUITE_P(, Dtype, ::testing::Values("bfloat16", "float64"),
+                         [](const auto& i) { return std::string(i.param); });
+
+TEST_F(Train, ABfloat16RunLearnsScoresAndPredicts) {
+  make("spiral");
+  const Json j = trained({"train", "spiral.yaml", "--dtype", "bfloat16", "-o", "run"});
+  EXPECT_GE(j["val"]["accuracy"].get<double>(), 0.97) << j;
+  const Json e = Json::parse(ok({"eval", "run", "--split", "val", "--json"}).out);
+  EXPECT_EQ(e["accuracy"], j["val"]["accuracy"]);
+  dir_.put("new.csv", "x,y\n0.1,0.2\n-1,1\n");
+  const auto proba = lines_of(ok({"predict", "run", "new.csv", "--proba"}).out);
+  EXPECT_EQ(proba.size(), 3u);
+}
+
+TEST_F(Train, ABfloat16RunKeepsFloat32WeightsWhichAFloat32ModelTakes) {
+  make("xor");
+  ok({"train", "xor.yaml", "--dtype", "bfloat16", "-q", "-o", "run"});
+  const std::string header = bytes("run/model.safetensors").substr(8, 400);
+  EXPECT_TRUE(contains(header, "\"F32\"")) << header;
+  EXPECT_FALSE(contains(header, "BF16")) << header;
+  const Json j = trained(
+      {"train", "xor.yaml", "--weights", "run/last.safetensors", "-o", "on", "training.epochs=1"});
+  EXPECT_EQ(j["train"]["accuracy"], 1.0) << j;
+}
+
 TEST_F(Train, ShowIsAsciiWithTheTotalsOfTheModel) {
   make("xor");
   CommandOptions narrow;

@@ -7,10 +7,10 @@
 namespace nnrun {
 namespace {
 
-using test::expect_error;
 using indexing::Ellipsis;
 using indexing::None;
 using indexing::Slice;
+using test::expect_error;
 using V = std::vector<double>;
 using Sizes = std::vector<int64_t>;
 

@@ -62,6 +62,8 @@ TEST(Effective, KeepsEveryPartOfAModel) {
               "  input_shape: [1, 2, 3]\n"
               "  layers:\n"
               "    - {type: Conv2d, name: c, out_channels: 2, kernel_size: [1, 2], inputs: input}\n"
+              "    - {type: Conv2d, out_channels: 2, kernel_size: 2, padding: same}\n"
+              "    - {type: BatchNorm2d, momentum: null}\n"
               "    - {type: Formula, expr: \"x > 0 ? x : a * x\", a: 1e-5}\n"
               "    - {type: Residual, layers: [Tanh], shortcut: [ReLU]}\n"
               "training:\n"
@@ -73,6 +75,8 @@ TEST(Effective, KeepsEveryPartOfAModel) {
               "output: {metrics: csv, metrics_every: 7}\n"));
   EXPECT_TRUE(has_line(yaml, "name: \"3\""));
   EXPECT_TRUE(has_line(yaml, "      - [-1.5e3, \"a\\x0ab\"]")) << yaml;
+  EXPECT_TRUE(has_line(yaml, "      padding: same")) << yaml;
+  EXPECT_TRUE(has_line(yaml, "      momentum: null")) << yaml;
   EXPECT_TRUE(has_line(yaml, "    lr: 1e-05"));
   EXPECT_TRUE(has_line(yaml, "    betas: [0.8, 0.99]"));
 }

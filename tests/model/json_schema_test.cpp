@@ -26,17 +26,34 @@ TEST(JsonSchema, SaysWhatTheTablesSay) {
   EXPECT_FALSE(training["epochs"]["description"].get<std::string>().empty());
 }
 
-TEST(JsonSchema, DescribesEveryLayerByItsType) {
+/// What holds of layers of that type.
+nlohmann::json layer(const std::string& type) {
   const auto s = schema();
-  bool found = false;
   for (const auto& c : s["definitions"]["layer"]["else"]["allOf"]) {
-    if (c["if"]["properties"]["type"]["enum"][0] != "Linear") continue;
-    found = true;
-    EXPECT_EQ(c["then"]["required"], (nlohmann::json{"type", "out_features"}));
-    EXPECT_EQ(c["then"]["additionalProperties"], false);
-    EXPECT_EQ(c["then"]["properties"]["bias"]["default"], true);
+    if (c["if"]["properties"]["type"]["enum"][0] == type) return c["then"];
   }
-  EXPECT_TRUE(found);
+  ADD_FAILURE() << type << " is not described";
+  return {};
+}
+
+TEST(JsonSchema, DescribesEveryLayerByItsType) {
+  const auto linear = layer("Linear");
+  EXPECT_EQ(linear["required"], (nlohmann::json{"type", "out_features"}));
+  EXPECT_EQ(linear["additionalProperties"], false);
+  EXPECT_EQ(linear["properties"]["bias"]["default"], true);
+}
+
+TEST(JsonSchema, AllowsWordsBesideNumbersAndLists) {
+  const auto padding = layer("Conv2d")["properties"]["padding"];
+  EXPECT_EQ(padding["anyOf"][0]["type"], (nlohmann::json{"integer", "array"}));
+  EXPECT_EQ(padding["anyOf"][0]["maxItems"], 2);
+  EXPECT_EQ(padding["anyOf"][1]["enum"], (nlohmann::json{"valid", "same"}));
+  EXPECT_EQ(padding["default"], (nlohmann::json{0, 0}));
+}
+
+TEST(JsonSchema, AllowsNullForAMomentum) {
+  EXPECT_EQ(layer("BatchNorm1d")["properties"]["momentum"]["type"],
+            (nlohmann::json{"number", "null"}));
 }
 
 }  // namespace

@@ -112,6 +112,35 @@ TEST(Read, TheShortFormIsWhatTorchPrints) {
   EXPECT_EQ(l[3].attrs.integer("out_features"), 4);
 }
 
+TEST(Read, PaddingIsNumbersOrAWord) {
+  const Spec s = spec_of(
+      with_layers("    - Conv2d(3, 8, 3, padding='same')\n"
+                  "    - Conv2d(3, 8, 3, padding=valid)\n"
+                  "    - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: [1, 2]}\n"));
+  const auto& l = s.model.layers;
+  EXPECT_EQ(l[0].attrs.text("padding"), "same");
+  EXPECT_EQ(l[1].attrs.text("padding"), "valid");
+  EXPECT_EQ(l[2].attrs.integers("padding"), (std::vector<int64_t>{1, 2}));
+  expect_refused(
+      {"word", with_layers("    - Conv2d(3, 8, 3, padding=sane)\n"), 5, 31,
+       "padding is 'sane', expected plain decimal integers of at least 0, or valid or same",
+       "same"});
+}
+
+TEST(Read, NullIsAValueWhereAnArgumentTakesIt) {
+  const Spec s =
+      spec_of(with_layers("    - BatchNorm1d(3, momentum=None)\n"
+                          "    - {type: BatchNorm1d, momentum: null, eps: null}\n"
+                          "    - BatchNorm1d\n"));
+  const auto& l = s.model.layers;
+  for (size_t i : {0, 1}) {
+    EXPECT_EQ(*l[i].attrs.find("momentum"), AttrValue(nullptr));
+    EXPECT_FALSE(l[i].attrs.has("momentum"));
+  }
+  EXPECT_EQ(l[1].attrs.find("eps"), nullptr);
+  EXPECT_EQ(l[2].attrs.find("momentum"), nullptr);
+}
+
 TEST(Read, ContainersHoldLayers) {
   const Spec s =
       spec_of(with_layers("    - type: Residual\n"

@@ -112,6 +112,16 @@ TEST(Activation, ValuesAreThoseOfTorch) {
   }
 }
 
+TEST(Activation, Softmax2dIsOverTheChannelsAsInTorch) {
+  ModelBuilder m({3, 2, 2});
+  m.add("Softmax2d");
+  Traced t = trace(m.spec, 1, false, DType::float64);
+  expect_values(run(t, cosines({1, 3, 2, 2})),
+                {0.5148394345289555, 0.4086008900988831, 0.30213177576693834, 0.20293125317447205,
+                 0.07382022413017358, 0.07454775943390336, 0.15612161729455928, 0.405137186316235,
+                 0.4113403413408709, 0.5168513504672134, 0.5417466069385023, 0.391931560509293});
+}
+
 TEST(Activation, AFormulaIsALayer) {
   ModelBuilder m({8});
   m.add("Formula", {{"expr", "x * sigmoid(beta * x)"}, {"beta", 1}});

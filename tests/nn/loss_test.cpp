@@ -21,6 +21,8 @@ const Array& prediction() {
   return a;
 }
 
+const AttrValue::Numbers kWeights = {0.5, 2, 3};
+
 struct Case {
   std::string name;
   Attrs attrs;
@@ -38,6 +40,15 @@ const std::vector<Case> kCases = {
     {"CrossEntropyLoss", {{"label_smoothing", 0.1}, {"reduction", "sum"}}, 1.3204736666514143},
     {"CrossEntropyLoss", {{"ignore_index", 1}}, 0.07615117764997655},
     {"NLLLoss", {}, -1.55},
+    {"CrossEntropyLoss", {{"weight", kWeights}}, 0.43008636885722773},
+    {"CrossEntropyLoss",
+     {{"weight", kWeights}, {"label_smoothing", 0.1}, {"reduction", "sum"}},
+     2.6421977209658394},
+    {"NLLLoss", {{"weight", kWeights}}, -1.84},
+    {"BCEWithLogitsLoss", {{"pos_weight", kWeights}}, 1.6994218811877992},
+    {"BCEWithLogitsLoss",
+     {{"pos_weight", AttrValue::Numbers{1, 1, 1}}, {"reduction", "sum"}},
+     1.0225649272950346 * 6},
 };
 
 TEST(Loss, ValuesAreThoseOfTorch) {
@@ -71,6 +82,21 @@ TEST(Loss, ShapesThatWouldBroadcastAreRefused) {
 TEST(Loss, CrossEntropyWantsClasses) {
   EXPECT_THROW(loss_of("CrossEntropyLoss", {}, prediction(), Array(DType::float64, {2})), Error);
   EXPECT_THROW(loss_of("CrossEntropyLoss", {}, prediction(), Array(DType::int64, {2, 1})), Error);
+}
+
+TEST(Loss, WeightsAreOneForEachOutput) {
+  for (const auto& [name, key] :
+       {std::pair("CrossEntropyLoss", "weight"), {"BCEWithLogitsLoss", "pos_weight"}}) {
+    const bool classes = std::string(key) == "weight";
+    try {
+      loss_of(name, {{key, AttrValue::Numbers{1, 2}}}, prediction(),
+              classes ? Array(DType::int64, {2}) : Array(DType::float64, {2, 3}));
+      FAIL();
+    } catch (const Error& e) {
+      EXPECT_TRUE(contains(e.what(), std::string(key) + " has 2 values, but there are 3 outputs"))
+          << e.what();
+    }
+  }
 }
 
 TEST(Loss, AnUnknownNameGetsTheNearest) {

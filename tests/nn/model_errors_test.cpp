@@ -146,6 +146,34 @@ TEST(ModelError, BatchNormCannotTrainOnOneValueAChannel) {
   EXPECT_NO_THROW(trace(m.spec, 1));
 }
 
+TEST(ModelError, PaddingSameWantsAStrideOfOne) {
+  ModelBuilder m({1, 4, 4});
+  m.add("Conv2d", {{"kernel_size", 3},
+                   {"out_channels", 1},
+                   {"padding", "same"},
+                   {"stride", AttrValue::Ints{1, 2}}});
+  const Error e = error_of(m.spec);
+  EXPECT_TRUE(contains(e.what(), "padding is same, but stride is not 1")) << e.what();
+  EXPECT_EQ(e.where().col, 30);
+}
+
+TEST(ModelError, APaddingWordIsOneOfTorch) {
+  ModelBuilder m({1, 4, 4});
+  m.add("Conv2d", {{"kernel_size", 3}, {"out_channels", 1}, {"padding", "sane"}});
+  const Error e = error_of(m.spec);
+  EXPECT_TRUE(contains(e.what(), "padding is 'sane', expected one of: valid, same")) << e.what();
+  EXPECT_TRUE(contains(e.hint(), "same")) << e.hint();
+}
+
+TEST(ModelError, ReflectedPaddingEndsBeforeTheInputDoes) {
+  ModelBuilder m({1, 4, 5});
+  m.add("Conv2d",
+        {{"kernel_size", 3}, {"out_channels", 1}, {"padding", 4}, {"padding_mode", "reflect"}});
+  const std::string text = error_of(m.spec).what();
+  EXPECT_TRUE(contains(text, "padding of 4 elements, but padding_mode reflect has at most 3"))
+      << text;
+}
+
 TEST(ModelError, AWrongFormulaPointsInsideTheText) {
   ModelBuilder m({3});
   LayerConfig c = m.layer("Formula", {{"beta", 2.0}, {"expr", "x * sigmoid(bta * x)"}});

@@ -180,6 +180,20 @@ TEST(Model, SixteenBitModelsKeepTheirParametersInFloat32) {
   EXPECT_EQ(t.graph.type(t.forward.output.id).dtype, DType::bfloat16);
 }
 
+TEST(Model, StatisticsOfSixteenBitValuesAreFloat32) {
+  ModelBuilder m({3, 4});
+  m.add("BatchNorm1d").add("LayerNorm", {{"normalized_shape", 4}});
+  const Traced t = trace(m.spec, 2, true, DType::bfloat16);
+  int norms = 0;
+  for (const Node& n : t.graph.nodes) {
+    if (n.op != "batch_norm" && n.op != "layer_norm") continue;
+    ++norms;
+    for (ValueId v : n.in) EXPECT_EQ(t.graph.type(v).dtype, DType::float32) << n.op;
+  }
+  EXPECT_EQ(norms, 2);
+  EXPECT_EQ(t.graph.type(t.forward.output.id).dtype, DType::bfloat16);
+}
+
 TEST(Model, EachDropoutDrawsNumbersOfItsOwn) {
   ModelBuilder m({5});
   m.add("Dropout").add("Dropout");

@@ -3,6 +3,7 @@
 A model file is the dict that its YAML says. Layers get torch's names: parameter `0.weight` of the
 layer with index 0, `hidden.weight` of the one called hidden.
 """
+import collections
 import math
 
 import torch
@@ -107,6 +108,19 @@ def make_layer(config, inputs):
     if kind == "CELU":
         return Exact(layer, lambda x: layer.alpha * F.elu(x / layer.alpha))
     return layer
+
+
+def sequential(layers, x):
+    """A chain of layers as torch's own Sequential; one that has no name is called by its index.
+    x: a few samples, for their shape."""
+    modules = collections.OrderedDict()
+    with torch.no_grad():
+        for i, config in enumerate(layers):
+            module = (sequential(config["layers"], x) if config["type"] == "Sequential"
+                      else make_layer(config, [x]))
+            modules[config.get("name", str(i))] = module
+            x = module(x)
+    return nn.Sequential(modules)
 
 
 def make_network(model, x):

@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <regex>
 #include <sstream>
 #include <string>
@@ -31,9 +32,10 @@ struct CommandResult {
 };
 
 struct CommandOptions {
-  std::string input;                         // standard input
-  std::map<std::string, std::string> env;    // beside PATH and what finds the modules
-  double timeout = 20;                       // seconds, then SIGKILL
+  std::string input;                                      // standard input
+  std::map<std::string, std::optional<std::string>> env;  // beside PATH; nullopt: not set
+  double timeout = 20;                                    // seconds, then SIGKILL
+  std::function<void()> in_child;            // before the command starts, in its folder: limits
   std::function<void(pid_t)> while_running;  // called every millisecond or so
 };
 
@@ -57,11 +59,16 @@ inline CommandResult run_command(const std::string& folder, const std::vector<st
                                  const CommandOptions& options = {}) {
   std::vector<std::string> words{NNRUN_BINARY_DIR "/bin/nnrun"};
   words.insert(words.end(), args.begin(), args.end());
-  std::map<std::string, std::string> env{
+  std::map<std::string, std::optional<std::string>> env{
       {"PATH", "/usr/bin:/bin"}, {"HOME", "/nonexistent"}, {"NNRUN_THREADS", "1"}};
+  for (const char* name : {"ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
+    if (const char* v = std::getenv(name)) env[name] = v;
+  }
   for (const auto& [k, v] : options.env) env[k] = v;
   std::vector<std::string> settings;
-  for (const auto& [k, v] : env) settings.push_back(k + "=" + v);
+  for (const auto& [k, v] : env) {
+    if (v) settings.push_back(k + "=" + *v);
+  }
   std::vector<char*> argv, envp;
   for (std::string& w : words) argv.push_back(w.data());
   for (std::string& s : settings) envp.push_back(s.data());
@@ -83,7 +90,9 @@ inline CommandResult run_command(const std::string& folder, const std::vector<st
     ::dup2(in[0], 0);
     ::dup2(out[1], 1);
     ::dup2(err[1], 2);
-    if (::chdir(folder.c_str()) == 0) ::execve(argv[0], argv.data(), envp.data());
+    if (::chdir(folder.c_str()) != 0) ::_exit(127);
+    if (options.in_child) options.in_child();
+    ::execve(argv[0], argv.data(), envp.data());
     ::_exit(127);
   }
   ::close(in[0]);

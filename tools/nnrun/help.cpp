@@ -61,7 +61,7 @@ std::string long_help() {
          "  1 internal error              7 a check failed\n"
          "  2 command line wrong          8 out of memory, or over a limit\n"
          "  3 model file invalid          9 distributed run failed\n"
-         "  4 data or output file         130, 143 interrupted, after saving\n"
+         "  4 data or output file         129, 130, 143 interrupted, after saving\n"
          "  5 plug-in, backend or device\n";
 }
 

@@ -1,5 +1,7 @@
 // The command: finds the subcommand, parses its options, runs it, and turns what goes wrong into
 // one message and an exit code.
+#include <fcntl.h>
+
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -199,10 +201,12 @@ bool wants_json(const std::vector<std::string>& words) {
 
 int report(const Error& e, const std::vector<std::string>& words) {
   progress_line("");
-  if (wants_json(words)) {
+  const bool json = wants_json(words);
+  if (json) {
     std::fputs(("{\"ok\":false,\"diagnostics\":" + diagnostics_json({e}, {}) + "}\n").c_str(),
                stdout);
-  } else {
+  }
+  if (!json || std::fflush(stdout) != 0) {  // an error nobody can read as JSON is said in words
     std::fputs(render(e, source_text(said_overrides), terminal().colour).c_str(), stderr);
   }
   return int(e.code());
@@ -259,10 +263,19 @@ int run(const std::vector<std::string>& words) {
   }
 }
 
+/// A standard stream that was closed is /dev/null: else the next file that is opened would take its
+/// place, and get what is meant for it.
+void open_standard_streams() {
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) < 0) std::_Exit(int(Code::data));
+  }
+}
+
 }  // namespace
 }  // namespace nnrun::cli
 
 int main(int argc, char** argv) {
+  nnrun::cli::open_standard_streams();
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write, handled there
   std::signal(SIGXFSZ, SIG_IGN);  // so is a file that reached its limit
   const int status = nnrun::cli::run({argv + 1, argv + argc});

@@ -21,9 +21,18 @@ struct Adam {
   }
   OptimizerScalars at(double lr, int64_t step) const {
     OptimizerScalars now = s;
-    const double t = double(step) + 1;
-    now.lr = float(lr / (1 - std::pow(beta1, t)));
-    now.c[4] = float(std::sqrt(1 - std::pow(beta2, t)));
+    // The next parameter asks the same; for a small one, pow would take longer than its update.
+    struct Corrections {
+      double beta1, beta2, first, second;
+      int64_t step;
+    };
+    thread_local Corrections c = {0, 0, 0, 0, -1};
+    if (c.step != step || c.beta1 != beta1 || c.beta2 != beta2) {
+      const double t = double(step) + 1;
+      c = {beta1, beta2, 1 - std::pow(beta1, t), std::sqrt(1 - std::pow(beta2, t)), step};
+    }
+    now.lr = float(lr / c.first);
+    now.c[4] = float(c.second);
     if (s.flag[1]) now.weight_decay = float(1 - lr * weight_decay);
     return now;
   }

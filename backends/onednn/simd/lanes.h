@@ -1,7 +1,8 @@
-// Sixteen float32 as one value, for loops whose order of additions the compiler may not change.
+// As many float32 as a register holds, as one value, for loops whose order of additions the
+// compiler may not change. (Vectors wider than that are legal, but GCC keeps them in memory.)
 #pragma once
 
-#ifdef __AVX512F__
+#ifdef __AVX2__
 #include <immintrin.h>
 #endif
 
@@ -9,9 +10,15 @@
 
 namespace nnrun::onednn::NNRUN_ISA {
 
+#if defined(__AVX512F__)
 inline constexpr int64_t kLanes = 16;
-typedef float Lanes __attribute__((vector_size(64)));
-typedef int32_t LaneMask __attribute__((vector_size(64)));
+#elif defined(__AVX2__)
+inline constexpr int64_t kLanes = 8;
+#else
+inline constexpr int64_t kLanes = 4;
+#endif
+typedef float Lanes __attribute__((vector_size(4 * kLanes)));
+typedef int32_t LaneMask __attribute__((vector_size(4 * kLanes)));
 
 NNRUN_INLINE Lanes load(const float* p) {
   Lanes v;
@@ -20,24 +27,33 @@ NNRUN_INLINE Lanes load(const float* p) {
 }
 NNRUN_INLINE void store(float* p, const Lanes& v) { __builtin_memcpy(p, &v, sizeof v); }
 NNRUN_INLINE Lanes all(float v) { return Lanes{} + v; }
-/// n of 16 elements, the others `rest`.
+
+#if defined(__AVX2__) && !defined(__AVX512F__)
+/// The first n lanes.
+NNRUN_INLINE LaneMask first(int64_t n) {
+  return LaneMask{0, 1, 2, 3, 4, 5, 6, 7} < LaneMask{} + int32_t(n);
+}
+#endif
+/// The first n elements, the others `rest`.
 NNRUN_INLINE Lanes load_part(const float* p, int64_t n, float rest) {
-#ifdef __AVX512F__
+#if defined(__AVX512F__)
   return Lanes(_mm512_mask_loadu_ps(__m512(all(rest)), __mmask16((1u << n) - 1), p));
+#elif defined(__AVX2__)
+  const LaneMask m = first(n);
+  return m ? Lanes(_mm256_maskload_ps(p, __m256i(m))) : all(rest);
 #else
-  float t[kLanes];
-  store(t, all(rest));
-  for (int64_t i = 0; i < n; ++i) t[i] = p[i];
-  return load(t);
+  Lanes v = all(rest);
+  for (int64_t i = 0; i < n; ++i) v[i] = p[i];
+  return v;
 #endif
 }
 NNRUN_INLINE void store_part(float* p, const Lanes& v, int64_t n) {
-#ifdef __AVX512F__
+#if defined(__AVX512F__)
   _mm512_mask_storeu_ps(p, __mmask16((1u << n) - 1), __m512(v));
+#elif defined(__AVX2__)
+  _mm256_maskstore_ps(p, __m256i(first(n)), __m256(v));
 #else
-  float t[kLanes];
-  store(t, v);
-  for (int64_t i = 0; i < n; ++i) p[i] = t[i];
+  for (int64_t i = 0; i < n; ++i) p[i] = v[i];
 #endif
 }
 
@@ -50,22 +66,19 @@ template <bool kLargest> NNRUN_INLINE float extreme(float m, float x) {
   return (kLargest ? x > m : x < m) || x != x ? x : m;
 }
 
-/// join of all lanes by halves: 16, 8, 4, then one by one.
-template <class F> NNRUN_INLINE float fold(const Lanes& v, F join) {
-  typedef float Eight __attribute__((vector_size(32)));
-  typedef float Four __attribute__((vector_size(16)));
-  float t[kLanes];  // a copy, or v itself would live in memory all the time
-  store(t, v);
-  Eight low, high;
-  __builtin_memcpy(&low, t, sizeof low);
-  __builtin_memcpy(&high, t + 8, sizeof high);
-  low = join(low, high);
-  __builtin_memcpy(t, &low, sizeof low);
-  Four a, b;
-  __builtin_memcpy(&a, t, sizeof a);
-  __builtin_memcpy(&b, t + 4, sizeof b);
-  a = join(a, b);
-  return join(join(a[0], a[1]), join(a[2], a[3]));
+/// join of all lanes by halves, down to four, then one by one.
+template <class V, class F> NNRUN_INLINE float fold(const V& v, F join) {
+  float t[sizeof(V) / 4];  // a copy, or v itself would live in memory all the time
+  __builtin_memcpy(t, &v, sizeof v);
+  if constexpr (sizeof(V) == 16) {
+    return join(join(t[0], t[1]), join(t[2], t[3]));
+  } else {
+    typedef float Half __attribute__((vector_size(sizeof(V) / 2)));
+    Half low, high;
+    __builtin_memcpy(&low, t, sizeof low);
+    __builtin_memcpy(&high, t + sizeof(V) / 8, sizeof high);
+    return fold(join(low, high), join);
+  }
 }
 NNRUN_INLINE float sum_of(const Lanes& v) {
   return fold(v, [](auto a, auto b) { return a + b; });
@@ -80,7 +93,7 @@ template <bool kLargest> NNRUN_INLINE float extreme_of(const Lanes& v) {
   });
 }
 
-/// sum of f(i .. i + 15) over a row: `whole` gives 16 terms, `part` the last n of them with zeros.
+/// sum over a row: `whole` gives the terms of kLanes elements from i, `part` the last n with zeros.
 template <class F, class G> NNRUN_INLINE float sum_row(int64_t n, F whole, G part) {
   Lanes a{}, b{}, c{}, d{};
   int64_t i = 0;

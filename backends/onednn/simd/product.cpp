@@ -5,7 +5,7 @@
 namespace nnrun::onednn::NNRUN_ISA {
 namespace {
 
-/// kRows rows of y by the sixteen columns at w; w's rows are `step` apart.
+/// kRows rows of y by the kLanes columns at w; w's rows are `step` apart.
 template <int kRows> NNRUN_INLINE void strip(const SmallProduct& s, const float* x, const float* w,
                                              int64_t step, const Lanes& start, float* y,
                                              int64_t n) {
@@ -42,8 +42,13 @@ void small_product(const SmallProduct& s, const float* x, const float* w, const 
     if (s.w_col != 1 || n < kLanes) {
       for (int64_t k = 0; k < s.k; ++k) {
         float* row = buffer + k * kLanes;
+        const float* p = from + k * s.w_row;
+        if (s.w_col == 1) {
+          store(row, load_part(p, n, 0));
+          continue;
+        }
         store(row, Lanes{});
-        for (int64_t i = 0; i < n; ++i) row[i] = from[k * s.w_row + i * s.w_col];
+        for (int64_t i = 0; i < n; ++i) row[i] = p[i * s.w_col];
       }
       b = buffer;
       step = kLanes;

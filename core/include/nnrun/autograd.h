@@ -7,13 +7,15 @@
 
 #include <nnrun/tensor.h>
 
+#pragma GCC visibility push(default)  // exported by the shared library
 namespace nnrun::autograd {
 
 using Variable = Tensor;
 using variable_list = std::vector<Tensor>;
 
-/// d(outputs)/d(inputs), in the order of the inputs; grad() of nothing is touched. Throws Error(model)
-/// when an input is not part of the graph, unless allow_unused: then its gradient is undefined.
+/// d(outputs)/d(inputs), in the order of the inputs; grad() of nothing is touched. Throws
+/// Error(model) when an input is not part of the graph, unless allow_unused: then its gradient is
+/// undefined.
 variable_list grad(const variable_list& outputs, const variable_list& inputs,
                    const variable_list& grad_outputs = {}, optional<bool> retain_graph = nullopt,
                    bool create_graph = false, bool allow_unused = false);
@@ -36,9 +38,12 @@ class AutogradContext {
    public:
     Value() = default;
     template <class T> Value& operator=(T v) {
-      if constexpr (std::is_convertible_v<T, std::string>) text_ = v;
-      else if constexpr (std::is_arithmetic_v<T>) number_ = Scalar(v);
-      else list_ = std::vector<int64_t>(v.begin(), v.end());
+      if constexpr (std::is_convertible_v<T, std::string>)
+        text_ = v;
+      else if constexpr (std::is_arithmetic_v<T>)
+        number_ = Scalar(v);
+      else
+        list_ = std::vector<int64_t>(v.begin(), v.end());
       return *this;
     }
     int64_t toInt() const { return number_.toLong(); }
@@ -115,3 +120,4 @@ template <class T> struct Function {
 };
 
 }  // namespace nnrun::autograd
+#pragma GCC visibility pop

@@ -16,6 +16,7 @@
 
 #include <nnrun/error.h>
 
+#pragma GCC visibility push(default)  // exported by the shared library
 namespace nnrun {
 
 /// Something that works and is probably not what was meant.
@@ -54,3 +55,4 @@ SourceText source_text(const std::vector<std::string>& overrides = {});
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace nnrun
+#pragma GCC visibility pop

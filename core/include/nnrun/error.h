@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#pragma GCC visibility push(default)  // exported by the shared library
 namespace nnrun {
 
 enum class Code : int {
@@ -73,3 +74,4 @@ class Error : public std::runtime_error {
 };
 
 }  // namespace nnrun
+#pragma GCC visibility pop

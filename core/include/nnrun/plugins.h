@@ -8,6 +8,7 @@
 
 #include <nnrun/error.h>
 
+#pragma GCC visibility push(default)  // exported by the shared library
 namespace nnrun::plugins {
 
 struct Info {
@@ -38,3 +39,4 @@ std::vector<Device> devices();
 void shutdown();
 
 }  // namespace nnrun::plugins
+#pragma GCC visibility pop

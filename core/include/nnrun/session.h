@@ -22,6 +22,7 @@
 #include <nnrun/diagnostics.h>
 #include <nnrun/error.h>
 
+#pragma GCC visibility push(default)  // exported by the shared library
 namespace nnrun {
 
 /// What a caller adds to a model file.
@@ -123,6 +124,12 @@ class Session {
   void check_data();
 
   TrainResult train(const TrainOptions& options = {});
+  /// n training steps in memory, from the session's weights, and without a run folder, validation
+  /// or early stopping; the next call goes on where this one ended. The order of rows is that of
+  /// train(), and a scheduler that watches a score is shown the training loss. Returns the mean
+  /// loss over the rows of these steps. Throws Error(numeric) after a NaN or Inf under on_nan:
+  /// stop; the state is then that before it.
+  double run_steps(int64_t n);
   EvalResult evaluate(const EvalOptions& options = {});
   /// Writes whole lines (or one npy file) as they are ready.
   void predict(const PredictOptions& options, std::ostream& out);
@@ -134,3 +141,4 @@ class Session {
 };
 
 }  // namespace nnrun
+#pragma GCC visibility pop

@@ -1,13 +1,15 @@
-// Tensor: an n-dimensional array on a device, with a gradient when it is asked for. Functions run at
-// once, through the kernels of the device's backend. Names, arguments and results are libtorch's.
+// Tensor: an n-dimensional array on a device, with a gradient when it is asked for. Functions run
+// at once, through the kernels of the device's backend. Names, arguments and results are
+// libtorch's.
 //
 // A Tensor is a handle: copies are the same tensor. Views (reshape of contiguous elements, slices,
 // transpose, expand, ...) share storage with the tensor they look at. Functions ending in _ change
 // their first operand.
 //
-// Functions throw nnrun::Error, code model for wrong shapes, dtypes, devices and indices ("[op] what
-// is wrong", with both values), code memory when memory cannot be had. Different tensors may be used
-// on different threads at once; one tensor may be read by several threads while none changes it.
+// Functions throw nnrun::Error, code model for wrong shapes, dtypes, devices and indices ("[op]
+// what is wrong", with both values), code memory when memory cannot be had. Different tensors may
+// be used on different threads at once; one tensor may be read by several threads while none
+// changes it.
 #pragma once
 
 #include <array>
@@ -22,6 +24,7 @@
 
 struct DLManagedTensor;
 
+#pragma GCC visibility push(default)  // exported by the shared library
 namespace nnrun {
 
 class Tensor;
@@ -59,17 +62,19 @@ struct Slice {
 // Every function below is a member of Tensor as well, with its first operand as *this.
 
 // Elementwise, one operand.
-#define NNRUN_UNARY_FUNCTIONS(F)                                                                  \
-  F(abs) F(neg) F(sign) F(exp) F(expm1) F(log) F(log1p) F(sqrt) F(rsqrt) F(square) F(reciprocal)  \
-  F(sin) F(cos) F(tanh) F(sigmoid) F(relu) F(erf) F(floor) F(ceil) F(round) F(logical_not)
+#define NNRUN_UNARY_FUNCTIONS(F)                                                                 \
+  F(abs)                                                                                         \
+  F(neg)                                                                                         \
+  F(sign) F(exp) F(expm1) F(log) F(log1p) F(sqrt) F(rsqrt) F(square) F(reciprocal) F(sin) F(cos) \
+      F(tanh) F(sigmoid) F(relu) F(erf) F(floor) F(ceil) F(round) F(logical_not)
 // Elementwise, two operands that broadcast; dtypes are promoted as in NumPy.
 #define NNRUN_COMPARISONS(F) F(eq) F(ne) F(lt) F(le) F(gt) F(ge)
 
 #define NNRUN_DECLARE(f) Tensor f(const Tensor& self);
 NNRUN_UNARY_FUNCTIONS(NNRUN_DECLARE)
 #undef NNRUN_DECLARE
-#define NNRUN_DECLARE(f)                               \
-  Tensor f(const Tensor& self, const Tensor& other);   \
+#define NNRUN_DECLARE(f)                             \
+  Tensor f(const Tensor& self, const Tensor& other); \
   Tensor f(const Tensor& self, const Scalar& other);
 NNRUN_COMPARISONS(NNRUN_DECLARE)
 #undef NNRUN_DECLARE
@@ -316,13 +321,13 @@ class Tensor {
   Tensor& operator/=(const Scalar& o) { return div_(o); }
   Tensor operator-() const { return neg(); }
 
-#define NNRUN_MEMBER(f)                               \
-  Tensor f() const { return nnrun::f(*this); }        \
+#define NNRUN_MEMBER(f)                        \
+  Tensor f() const { return nnrun::f(*this); } \
   Tensor& f##_();
   NNRUN_UNARY_FUNCTIONS(NNRUN_MEMBER)
 #undef NNRUN_MEMBER
-#define NNRUN_MEMBER(f)                                                      \
-  Tensor f(const Tensor& other) const { return nnrun::f(*this, other); }     \
+#define NNRUN_MEMBER(f)                                                  \
+  Tensor f(const Tensor& other) const { return nnrun::f(*this, other); } \
   Tensor f(const Scalar& other) const { return nnrun::f(*this, other); }
   NNRUN_COMPARISONS(NNRUN_MEMBER)
 #undef NNRUN_MEMBER
@@ -335,8 +340,7 @@ class Tensor {
   Tensor log_softmax(int64_t dim, optional<ScalarType> dtype = nullopt) const {
     return nnrun::log_softmax(*this, dim, dtype);
   }
-  Tensor clamp(const optional<Scalar>& min = nullopt,
-               const optional<Scalar>& max = nullopt) const {
+  Tensor clamp(const optional<Scalar>& min = nullopt, const optional<Scalar>& max = nullopt) const {
     return nnrun::clamp(*this, min, max);
   }
   Tensor add(const Tensor& o, const Scalar& alpha = 1) const { return nnrun::add(*this, o, alpha); }
@@ -437,9 +441,7 @@ class Tensor {
     return nnrun::addmm(*this, mat1, mat2, beta, alpha);
   }
   Tensor reshape(IntArrayRef shape) const { return nnrun::reshape(*this, shape); }
-  Tensor transpose(int64_t dim0, int64_t dim1) const {
-    return nnrun::transpose(*this, dim0, dim1);
-  }
+  Tensor transpose(int64_t dim0, int64_t dim1) const { return nnrun::transpose(*this, dim0, dim1); }
   Tensor permute(IntArrayRef dims) const { return nnrun::permute(*this, dims); }
   Tensor t() const { return nnrun::t(*this); }
   Tensor squeeze() const { return nnrun::squeeze(*this); }
@@ -448,8 +450,8 @@ class Tensor {
   Tensor flatten(int64_t start_dim = 0, int64_t end_dim = -1) const {
     return nnrun::flatten(*this, start_dim, end_dim);
   }
-  Tensor slice(int64_t dim = 0, optional<int64_t> start = nullopt,
-               optional<int64_t> end = nullopt, int64_t step = 1) const {
+  Tensor slice(int64_t dim = 0, optional<int64_t> start = nullopt, optional<int64_t> end = nullopt,
+               int64_t step = 1) const {
     return nnrun::slice(*this, dim, start, end, step);
   }
   Tensor narrow(int64_t dim, int64_t start, int64_t length) const {
@@ -517,8 +519,8 @@ namespace indexing {
 using nnrun::TensorIndex;
 }
 
-#define NNRUN_OPERATOR(op, f)                                                                   \
-  inline Tensor operator op(const Tensor& x, const Tensor& y) { return f(x, y); }               \
+#define NNRUN_OPERATOR(op, f)                                                     \
+  inline Tensor operator op(const Tensor& x, const Tensor& y) { return f(x, y); } \
   inline Tensor operator op(const Tensor& x, const Scalar& y) { return f(x, y); }
 NNRUN_OPERATOR(+, add)
 NNRUN_OPERATOR(-, sub)
@@ -596,8 +598,8 @@ class TensorData {
       : type_(CppTypeToScalarType<T>::value), sizes_{int64_t(v.size())} {
     for (const T x : v) values_.emplace_back(x);
   }
-  template <class T, class = decltype(CppTypeToScalarType<T>::value)>
-  TensorData(ArrayRef<T> v) : TensorData(v.vec()) {}
+  template <class T, class = decltype(CppTypeToScalarType<T>::value)> TensorData(ArrayRef<T> v)
+      : TensorData(v.vec()) {}
 
   Tensor make(const TensorOptions& options) const;
 
@@ -655,3 +657,4 @@ struct GradMode {
 };
 
 }  // namespace nnrun
+#pragma GCC visibility pop

@@ -1,5 +1,5 @@
-// What tensors are described by: element types, numbers, devices, lists of sizes, options. Names are
-// libtorch's.
+// What tensors are described by: element types, numbers, devices, lists of sizes, options. Names
+// are libtorch's.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@
 #include <nnrun/error.h>
 #include <nnrun/sdk/dtype.hpp>
 
+#pragma GCC visibility push(default)  // exported by the shared library
 namespace nnrun {
 
 using std::nullopt;
@@ -51,7 +52,8 @@ constexpr bool isIntegralType(ScalarType t, bool include_bool) {
   return t == kByte || t == kInt || t == kLong || (include_bool && t == kBool);
 }
 
-/// A dtype as Tensor::dtype() gives it: compares with a ScalarType and prints as C++ names the type.
+/// A dtype as Tensor::dtype() gives it: compares with a ScalarType and prints as C++ names the
+/// type.
 class TypeMeta {
  public:
   constexpr TypeMeta(ScalarType t) : t_(t) {}
@@ -66,10 +68,8 @@ std::ostream& operator<<(std::ostream& out, TypeMeta t);
 
 /// The ScalarType of a C++ type: CppTypeToScalarType<float>::value.
 template <class T> struct CppTypeToScalarType;
-#define NNRUN_CPP_TYPE(T, t)                               \
-  template <> struct CppTypeToScalarType<T> {              \
-    static constexpr ScalarType value = t;                 \
-  };
+#define NNRUN_CPP_TYPE(T, t) \
+  template <> struct CppTypeToScalarType<T> { static constexpr ScalarType value = t; };
 NNRUN_CPP_TYPE(uint8_t, kByte)
 NNRUN_CPP_TYPE(int32_t, kInt)
 NNRUN_CPP_TYPE(long, kLong)
@@ -91,8 +91,8 @@ class Scalar {
   Scalar() : Scalar(int64_t{0}) {}
   template <class T, std::enable_if_t<std::is_integral_v<T> && !std::is_same_v<T, bool>, int> = 0>
   Scalar(T v) : kind_(kLong), i_(int64_t(v)) {}
-  template <class T, std::enable_if_t<std::is_floating_point_v<T>, int> = 0>
-  Scalar(T v) : kind_(kDouble), d_(double(v)) {}
+  template <class T, std::enable_if_t<std::is_floating_point_v<T>, int> = 0> Scalar(T v)
+      : kind_(kDouble), d_(double(v)) {}
   Scalar(bool v) : kind_(kBool), i_(v) {}
   Scalar(Half v) : Scalar(float(v)) {}
   Scalar(BFloat16 v) : Scalar(float(v)) {}
@@ -104,8 +104,10 @@ class Scalar {
   bool isBoolean() const { return kind_ == kBool; }
   ScalarType type() const { return kind_; }  // kLong, kDouble or kBool
   template <class T> T to() const {
-    if constexpr (std::is_same_v<T, bool>) return kind_ == kDouble ? d_ != 0 : i_ != 0;
-    else return kind_ == kDouble ? T(d_) : T(i_);
+    if constexpr (std::is_same_v<T, bool>)
+      return kind_ == kDouble ? d_ != 0 : i_ != 0;
+    else
+      return kind_ == kDouble ? T(d_) : T(i_);
   }
   double toDouble() const { return to<double>(); }
   int64_t toLong() const { return to<int64_t>(); }
@@ -130,7 +132,8 @@ template <class T> class ArrayRef {
   ArrayRef(const std::vector<T>& v) : data_(v.data()), size_(v.size()) {}
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpragmas"
-#pragma GCC diagnostic ignored "-Winit-list-lifetime"  // an argument's braces live as long as the call
+#pragma GCC diagnostic ignored \
+    "-Winit-list-lifetime"  // an argument's braces live as long as the call
   ArrayRef(const std::initializer_list<T>& v)
       : data_(v.begin() == v.end() ? nullptr : v.begin()), size_(v.size()) {}
 #pragma GCC diagnostic pop
@@ -167,8 +170,8 @@ enum class DeviceType : int8_t { CPU = 0, CUDA = 1 };
 inline constexpr DeviceType kCPU = DeviceType::CPU, kCUDA = DeviceType::CUDA;
 
 /// Where a tensor lies and who computes there. "cpu" is the best backend of the CPU that is found
-/// (onednn, else reference); "cuda", "cuda:1"; and the name of any backend: "reference". The backend
-/// is loaded at the first use of the device.
+/// (onednn, else reference); "cuda", "cuda:1"; and the name of any backend: "reference". The
+/// backend is loaded at the first use of the device.
 class Device {
  public:
   Device(DeviceType type, int8_t index = -1) : type_(type), index_(index) {}
@@ -233,3 +236,4 @@ inline TensorOptions device(Device d) { return TensorOptions().device(d); }
 inline TensorOptions requires_grad(bool r = true) { return TensorOptions().requires_grad(r); }
 
 }  // namespace nnrun
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#pragma GCC visibility push(default)  // exported by the shared library
 namespace nnrun {
 
 /// "0.1.0 (oneDNN ..., Boost ..., yaml-cpp ...)": the library's own version and what it was built
@@ -10,3 +11,4 @@ namespace nnrun {
 std::string version();
 
 }  // namespace nnrun
+#pragma GCC visibility pop

@@ -10,7 +10,7 @@ LayerDef layer_conv1d() {
              required_attr("out_channels", AttrKind::integer, "channels of the output").at_least(1),
              required_attr("kernel_size", AttrKind::integer, "taps of a kernel").at_least(1),
              attr("stride", 1, "step of the kernel").at_least(1),
-             attr("padding", 0, "zeros at both ends").at_least(0),
+             padding_attr(0, "elements added at both ends"),
              attr("dilation", 1, "distance of the taps").at_least(1),
              attr("groups", 1, "parts of the channels that do not mix").at_least(1),
              attr("bias", true, "add a learned number per channel"),
@@ -23,9 +23,10 @@ LayerDef layer_conv1d() {
     expect_groups(s, in, out, groups);
     const auto [weight, bias] =
         weight_and_bias(s, {out, in / groups, k}, out, checked_mul(in / groups, k));
-    return s.b.call1("conv1d", {s.x(), weight, bias},
+    const auto [x, padding] = padded_input(s);
+    return s.b.call1("conv1d", {x, weight, bias},
                      {{"stride", a.integer("stride")},
-                      {"padding", a.integer("padding")},
+                      {"padding", padding},
                       {"dilation", a.integer("dilation")},
                       {"groups", groups}});
   };

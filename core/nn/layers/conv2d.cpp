@@ -12,7 +12,7 @@ LayerDef layer_conv2d() {
                  .at_least(1)
                  .count(2, 2),
              attr("stride", Ints{1, 1}, "step of the kernel").at_least(1),
-             attr("padding", Ints{0, 0}, "zeros at each border").at_least(0),
+             padding_attr(Ints{0, 0}, "rows and columns added at each border"),
              attr("dilation", Ints{1, 1}, "distance of the taps").at_least(1),
              attr("groups", 1, "parts of the channels that do not mix").at_least(1),
              attr("bias", true, "add a learned number per channel"),
@@ -26,9 +26,10 @@ LayerDef layer_conv2d() {
     expect_groups(s, in, out, groups);
     const auto [weight, bias] = weight_and_bias(s, {out, in / groups, k[0], k[1]}, out,
                                                 checked_mul(in / groups, checked_mul(k[0], k[1])));
-    return s.b.call1("conv2d", {s.x(), weight, bias},
+    const auto [x, padding] = padded_input(s);
+    return s.b.call1("conv2d", {x, weight, bias},
                      {{"stride", a.integers("stride")},
-                      {"padding", a.integers("padding")},
+                      {"padding", padding},
                       {"dilation", a.integers("dilation")},
                       {"groups", groups}});
   };

@@ -17,7 +17,7 @@ LayerDef layer_conv_transpose2d() {
              attr("groups", 1, "parts of the channels that do not mix").at_least(1),
              attr("bias", true, "add a learned number per channel"),
              attr("dilation", Ints{1, 1}, "distance of the taps").at_least(1),
-             padding_mode_attr()};
+             attr("padding_mode", "zeros", "zeros alone").of({"zeros"})};
   d.build = [](LayerScope& s) {
     expect_rank(s, 4, 4, "(N, C, H, W)");
     const Attrs& a = s.attrs;

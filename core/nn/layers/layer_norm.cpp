@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "core/nn/layer_parts.h"
+#include "core/ops/checks.h"
 
 namespace nnrun {
 
@@ -33,16 +34,18 @@ LayerDef layer_layer_norm() {
                  sample_text(s.shape()),
              "it is the last size, or the last sizes in order");
     }
-    const Type t = {s.x().dtype(), Shape(sizes)};
+    // Statistics of 16-bit values are computed in float32, as in BatchNorm.
+    const DType out = s.x().dtype();
+    const Type t = {wide(out), Shape(sizes)};
     Var weight, bias;
     if (s.attrs.flag("elementwise_affine")) {
       weight = s.param("weight", t, Init::ones());
       if (s.attrs.flag("bias")) bias = s.param("bias", t, Init::zeros());
     }
-    return s.b
-        .call("layer_norm", std::vector<Var>{s.x(), weight, bias},
-              {{"normalized_dims", int64_t(sizes.size())}, {"eps", s.attrs.number("eps")}})
-        .at(0);
+    const std::vector<Var> y =
+        s.b.call("layer_norm", std::vector<Var>{cast(s.x(), t.dtype), weight, bias},
+                 {{"normalized_dims", int64_t(sizes.size())}, {"eps", s.attrs.number("eps")}});
+    return cast(y[0], out);
   };
   return d;
 }

@@ -1,4 +1,5 @@
-// The autograd tutorial: gradients, gradients of gradients, an operation with a gradient of its own.
+// The autograd tutorial: gradients, gradients of gradients, an operation with a gradient of its
+// own.
 #include "tests/libtorch/torch.h"
 
 using torch::autograd::AutogradContext;

@@ -26,7 +26,8 @@ static void run(const std::string& name, Tensors in, const std::function<Tensor(
     bool any = false;
     for (Tensor& x : in) any = any || x.requires_grad();
     if (!any || !y.requires_grad()) return;
-    Tensor w = torch::arange(1, double(y.numel()) + 1, torch::kDouble).view(y.sizes()).to(y.scalar_type());
+    Tensor w =
+        torch::arange(1, double(y.numel()) + 1, torch::kDouble).view(y.sizes()).to(y.scalar_type());
     (y * w).sum().backward();
     for (size_t i = 0; i < in.size(); ++i) {
       if (in[i].requires_grad() && in[i].grad().defined()) {
@@ -56,23 +57,29 @@ static Tensor leaf(std::vector<int64_t> sizes, double lo = -2, double hi = 2, in
   return numbers(sizes, lo, hi, t, seed).requires_grad_();
 }
 
-#define UNARY(f, lo, hi)                                                                  \
-  run(#f, {leaf({3, 4}, lo, hi)}, [](Tensors& x) { return torch::f(x[0]); });             \
-  run(#f ".scalar", {leaf({}, lo, hi)}, [](Tensors& x) { return x[0].f(); });             \
-  run(#f ".strided", {leaf({4, 3}, lo, hi)}, [](Tensors& x) { return x[0].t().f(); });    \
-  run(#f ".empty", {leaf({0, 3}, lo, hi)}, [](Tensors& x) { return x[0].f(); });          \
+#define UNARY(f, lo, hi)                                                               \
+  run(#f, {leaf({3, 4}, lo, hi)}, [](Tensors& x) { return torch::f(x[0]); });          \
+  run(#f ".scalar", {leaf({}, lo, hi)}, [](Tensors& x) { return x[0].f(); });          \
+  run(#f ".strided", {leaf({4, 3}, lo, hi)}, [](Tensors& x) { return x[0].t().f(); }); \
+  run(#f ".empty", {leaf({0, 3}, lo, hi)}, [](Tensors& x) { return x[0].f(); });       \
   run(#f ".float", {numbers({5}, lo, hi)}, [](Tensors& x) { return x[0].f(); });
-#define BINARY(f, lo, hi)                                                                      \
-  run(#f, {leaf({3, 4}, lo, hi), leaf({3, 4}, lo, hi, 2)},                                     \
-      [](Tensors& x) { return torch::f(x[0], x[1]); });                                        \
-  run(#f ".broadcast", {leaf({3, 1}, lo, hi), leaf({4}, lo, hi, 2)},                           \
-      [](Tensors& x) { return x[0].f(x[1]); });                                                \
-  run(#f ".scalar", {leaf({2, 2}, lo, hi)}, [](Tensors& x) { return x[0].f(x[0].detach()[0][0]); }); \
-  run(#f ".mixed", {numbers({3}, 1, 4, torch::kInt), numbers({3}, 1, 4, torch::kFloat, 3)},    \
-      [](Tensors& x) { return x[0].f(x[1]); });                                                \
+#define BINARY(f, lo, hi)                                                                   \
+  run(#f, {leaf({3, 4}, lo, hi), leaf({3, 4}, lo, hi, 2)},                                  \
+      [](Tensors& x) { return torch::f(x[0], x[1]); });                                     \
+  run(#f ".broadcast", {leaf({3, 1}, lo, hi), leaf({4}, lo, hi, 2)},                        \
+      [](Tensors& x) { return x[0].f(x[1]); });                                             \
+  run(#f ".scalar", {leaf({2, 2}, lo, hi)},                                                 \
+      [](Tensors& x) { return x[0].f(x[0].detach()[0][0]); });                              \
+  run(#f ".mixed", {numbers({3}, 1, 4, torch::kInt), numbers({3}, 1, 4, torch::kFloat, 3)}, \
+      [](Tensors& x) { return x[0].f(x[1]); });                                             \
   run(#f ".refused", {leaf({3}), leaf({4})}, [](Tensors& x) { return x[0].f(x[1]); });
-#define CASE(name, in, expr) run(name, in, [](Tensors& x) -> Tensor { (void)x; return expr; });
-#define IN(...) Tensors{__VA_ARGS__}
+#define CASE(name, in, expr)               \
+  run(name, in, [](Tensors& x) -> Tensor { \
+    (void)x;                               \
+    return expr;                           \
+  });
+#define IN(...) \
+  Tensors { __VA_ARGS__ }
 
 int main() {
   using namespace torch::indexing;
@@ -194,9 +201,11 @@ int main() {
   CASE("matmul.batch", IN(leaf({2, 2, 3}), leaf({3, 4}, -1, 1, 2)), x[0].matmul(x[1]))
   CASE("matmul.broadcast", IN(leaf({2, 1, 2, 3}), leaf({3, 3, 2}, -1, 1, 2)), x[0].matmul(x[1]))
   CASE("matmul.refused", IN(leaf({2, 3}), leaf({4, 2})), x[0].matmul(x[1]))
-  CASE("matmul.dtypes", IN(numbers({2, 2}), numbers({2, 2}, -1, 1, torch::kDouble)), x[0].matmul(x[1]))
+  CASE("matmul.dtypes", IN(numbers({2, 2}), numbers({2, 2}, -1, 1, torch::kDouble)),
+       x[0].matmul(x[1]))
   CASE("addmm", IN(leaf({4}), leaf({2, 3}), leaf({3, 4}, -1, 1, 2)), torch::addmm(x[0], x[1], x[2]))
-  CASE("addmm.scaled", IN(leaf({2, 4}), leaf({2, 3}), leaf({3, 4}, -1, 1, 2)), torch::addmm(x[0], x[1], x[2], 0.5, 2))
+  CASE("addmm.scaled", IN(leaf({2, 4}), leaf({2, 3}), leaf({3, 4}, -1, 1, 2)),
+       torch::addmm(x[0], x[1], x[2], 0.5, 2))
 
   CASE("view", IN(leaf({3, 4})), x[0].view({2, -1}))
   CASE("view.refused", IN(leaf({3, 4})), x[0].view({5, -1}))
@@ -232,7 +241,8 @@ int main() {
   CASE("index.list", IN(leaf({3, 4})), x[0].index({torch::tensor({2, 0, 2})}))
   CASE("index.lists", IN(leaf({3, 4})), x[0].index({torch::tensor({2, 0}), torch::tensor({1, -1})}))
   CASE("index.later", IN(leaf({2, 3, 4})), x[0].index({Slice(), torch::tensor({2, 0})}))
-  CASE("index.apart", IN(leaf({2, 3, 4})), x[0].index({torch::tensor({1, 0}), Slice(), torch::tensor({2, 3})}))
+  CASE("index.apart", IN(leaf({2, 3, 4})),
+       x[0].index({torch::tensor({1, 0}), Slice(), torch::tensor({2, 3})}))
   CASE("index.refused", IN(leaf({3, 4})), x[0].index({torch::tensor({3})}))
   CASE("index.many", IN(leaf({3})), x[0].index({0, 0}))
   CASE("split", IN(leaf({5, 2})), x[0].split(2)[2])
@@ -247,7 +257,8 @@ int main() {
   CASE("stack.refused", IN(leaf({2, 3}), leaf({2})), torch::stack({x[0], x[1]}))
   CASE("gather", IN(leaf({3, 4})), x[0].gather(1, torch::tensor({{0, 3}, {1, 1}, {2, 0}})))
   CASE("gather.refused", IN(leaf({3, 4})), x[0].gather(1, torch::tensor({{4}})))
-  CASE("scatter_add", IN(leaf({3}), leaf({4}, -1, 1, 2)), x[0].scatter_add(0, torch::tensor({0, 2, 0, 1}), x[1]))
+  CASE("scatter_add", IN(leaf({3}), leaf({4}, -1, 1, 2)),
+       x[0].scatter_add(0, torch::tensor({0, 2, 0, 1}), x[1]))
   CASE("index_select", IN(leaf({3, 4})), x[0].index_select(1, torch::tensor({3, 3, 0})))
   CASE("one_hot", IN(torch::tensor({2, 0, 1})), torch::one_hot(x[0]))
   CASE("one_hot.refused", IN(torch::tensor({2, 0, 1})), torch::one_hot(x[0], 2))
@@ -270,20 +281,42 @@ int main() {
   CASE("leaf.add_", IN(leaf({3})), x[0].add_(2))
   CASE("add_.grow", IN(leaf({3}), leaf({2, 3})), (x[0] * 1).add_(x[1]))
   CASE("int.add_.float", IN(numbers({3}, 0, 9, torch::kInt)), x[0].add_(1.5))
-  CASE("view.mul_", IN(leaf({4})), ([](Tensor y) { y.view({2, 2})[1].mul_(10); return y; })(x[0] * 1))
-  CASE("view.copy_", IN(leaf({4}), leaf({2}, -1, 1, 2)), ([&](Tensor y) { y.slice(0, 1, 3).copy_(x[1]); return y; })(x[0] * 1))
-  CASE("index_put_", IN(leaf({3, 3}), leaf({2}, -1, 1, 2)), (x[0] * 1).index_put_({torch::tensor({0, 2}), torch::tensor({1, 1})}, x[1]))
+  CASE("view.mul_", IN(leaf({4})), ([](Tensor y) {
+         y.view({2, 2})[1].mul_(10);
+         return y;
+       })(x[0] * 1))
+  CASE("view.copy_", IN(leaf({4}), leaf({2}, -1, 1, 2)), ([&](Tensor y) {
+         y.slice(0, 1, 3).copy_(x[1]);
+         return y;
+       })(x[0] * 1))
+  CASE("index_put_", IN(leaf({3, 3}), leaf({2}, -1, 1, 2)),
+       (x[0] * 1).index_put_({torch::tensor({0, 2}), torch::tensor({1, 1})}, x[1]))
   CASE("index_put_.mask", IN(leaf({3, 3})), (x[0] * 1).index_put_({x[0] > 0}, 7))
-  CASE("saved.changed", IN(leaf({3})), ([&](Tensor y) { y.add_(1); return y; })(x[0].sigmoid()))
+  CASE("saved.changed", IN(leaf({3})), ([&](Tensor y) {
+         y.add_(1);
+         return y;
+       })(x[0].sigmoid()))
 
   CASE("detach", IN(leaf({3})), x[0] * x[0].detach())
-  CASE("second", IN(leaf({3})), torch::autograd::grad({(x[0] * x[0] * x[0]).sum()}, {x[0]}, {}, true, true)[0])
-  CASE("second.sigmoid", IN(leaf({3})), torch::autograd::grad({x[0].sigmoid().sum()}, {x[0]}, {}, true, true)[0])
-  CASE("second.softmax", IN(leaf({3})), torch::autograd::grad({(x[0].softmax(0) * x[0]).sum()}, {x[0]}, {}, true, true)[0])
-  CASE("second.mm", IN(leaf({2, 3}), leaf({3, 2}, -1, 1, 2)), torch::autograd::grad({x[0].mm(x[1]).tanh().sum()}, {x[0]}, {}, true, true)[0])
+  CASE("second", IN(leaf({3})),
+       torch::autograd::grad({(x[0] * x[0] * x[0]).sum()}, {x[0]}, {}, true, true)[0])
+  CASE("second.sigmoid", IN(leaf({3})),
+       torch::autograd::grad({x[0].sigmoid().sum()}, {x[0]}, {}, true, true)[0])
+  CASE("second.softmax", IN(leaf({3})),
+       torch::autograd::grad({(x[0].softmax(0) * x[0]).sum()}, {x[0]}, {}, true, true)[0])
+  CASE("second.mm", IN(leaf({2, 3}), leaf({3, 2}, -1, 1, 2)),
+       torch::autograd::grad({x[0].mm(x[1]).tanh().sum()}, {x[0]}, {}, true, true)[0])
   CASE("grad.unused", IN(leaf({3}), leaf({3})), torch::autograd::grad({x[0].sum()}, {x[1]})[0])
-  CASE("backward.vector", IN(leaf({3})), ([&] { (x[0] * 2).backward(); return x[0]; })())
-  CASE("backward.twice", IN(leaf({3})), ([&] { Tensor y = (x[0] * x[0]).sum(); y.backward(); y.backward(); return y; })())
+  CASE("backward.vector", IN(leaf({3})), ([&] {
+         (x[0] * 2).backward();
+         return x[0];
+       })())
+  CASE("backward.twice", IN(leaf({3})), ([&] {
+         Tensor y = (x[0] * x[0]).sum();
+         y.backward();
+         y.backward();
+         return y;
+       })())
   CASE("item.refused", IN(leaf({3})), torch::tensor(x[0].item<double>()))
 
   CASE("tensor.int", {}, torch::tensor({{1, 2}, {3, 4}}))

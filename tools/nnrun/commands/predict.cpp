@@ -32,6 +32,7 @@ int predict(const Args& a) {
   Session s = open_session(a);
   Out buffer;
   std::ostream out(&buffer);
+  out.exceptions(std::ios::badbit);  // else the stream keeps print()'s error to itself
   s.predict(o, out);
   return 0;
 }

@@ -139,8 +139,9 @@ int train(const Args& a) {
   Session s = Session::open(o.resume.empty() ? a.positional[0] : o.resume, a.open);
   show_warnings(s, a);
 
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
+  for (int s : {SIGINT, SIGTERM, SIGHUP}) {
+    if (std::signal(s, on_signal) == SIG_IGN && s == SIGHUP) std::signal(s, SIG_IGN);  // nohup
+  }
   const TrainResult r = s.train(o);
   progress_line("");
   return finish(r, a);
