@@ -308,7 +308,7 @@ void LayerModule::pretty_print(std::ostream& out) const {
   const char* comma = "";
   for (const AttrDecl& d : layer_->def->attrs) {
     if (!layer_->config.attrs.has(d.name)) continue;
-    out << comma << d.name << "=" << layer_->attrs.get(d.name, d.kind).str();
+    out << comma << d.name << "=" << layer_->attrs.find(d.name)->str();
     comma = ", ";
   }
   out << ")";

@@ -44,46 +44,78 @@ template <size_t D> OptionValue sizes(const ExpandingArray<D>& a) {
     return a;
 }
 
+template <size_t D> OptionValue padding_of(const ConvOptions<D>& o) {
+  static const char* const words[] = {"", "valid", "same"};
+  const size_t k = o.padding().index();
+  return k == 0 ? sizes(std::get<0>(o.padding())) : OptionValue(words[k]);
+}
+OptionValue padding_of(const ConvTranspose2dOptions& o) { return o.padding(); }
+
 template <class O> Options conv_options(const O& o) {
   return {{"in_channels", o.in_channels()},
           {"out_channels", o.out_channels()},
           {"kernel_size", sizes(o.kernel_size())},
           {"stride", sizes(o.stride())},
-          {"padding", sizes(o.padding())},
+          {"padding", padding_of(o)},
           {"dilation", sizes(o.dilation())},
           {"groups", o.groups()},
           {"bias", o.bias()}};
 }
 
-/// The sizes of an input that a kernel fits into.
-template <class O> std::vector<int64_t> conv_input(const O& o, size_t dims) {
-  std::vector<int64_t> r = {1, o.in_channels()};
-  for (size_t i = 0; i < dims; ++i)
-    r.push_back((o.kernel_size()->at(i) - 1) * o.dilation()->at(i) + 1);
+template <size_t D> Options with_mode(const ConvOptions<D>& o) {
+  static const char* const modes[] = {"zeros", "reflect", "replicate", "circular"};
+  Options r = conv_options(o);
+  r.emplace("padding_mode", modes[o.padding_mode().index()]);
   return r;
 }
 
+/// The sizes of an input that a kernel fits into, and that is larger than its border.
+template <size_t D> std::vector<int64_t> conv_input(const ConvOptions<D>& o) {
+  std::vector<int64_t> r = {1, o.in_channels()};
+  for (size_t i = 0; i < D; ++i) {
+    const int64_t border = o.padding().index() == 0 ? std::get<0>(o.padding())->at(i) : 0;
+    r.push_back(std::max((o.kernel_size()->at(i) - 1) * o.dilation()->at(i), border) + 1);
+  }
+  return r;
+}
+
+bool all_are(IntArrayRef a, int64_t n) {
+  return std::all_of(a.begin(), a.end(), [n](int64_t v) { return v == n; });
+}
+template <size_t D> void print_padding(std::ostream& out, const ConvOptions<D>& o) {
+  if (o.padding().index() == 1)
+    out << ", padding='valid'";
+  else if (o.padding().index() == 2)
+    out << ", padding='same'";
+  else if (!all_are(std::get<0>(o.padding()), 0))
+    out << ", padding=" << std::get<0>(o.padding());
+}
+void print_padding(std::ostream& out, const ConvTranspose2dOptions& o) {
+  if (!all_are(o.padding(), 0)) out << ", padding=" << o.padding();
+}
+
 template <class O> void print_conv(std::ostream& out, const char* name, const O& o) {
-  const auto differs = [](IntArrayRef a, int64_t from) {
-    return std::any_of(a.begin(), a.end(), [from](int64_t n) { return n != from; });
-  };
   out << "torch::nn::" << name << "(" << o.in_channels() << ", " << o.out_channels()
       << ", kernel_size=" << o.kernel_size() << ", stride=" << o.stride();
-  if (differs(o.padding(), 0)) out << ", padding=" << o.padding();
-  if (differs(o.dilation(), 1)) out << ", dilation=" << o.dilation();
+  print_padding(out, o);
+  if (!all_are(o.dilation(), 1)) out << ", dilation=" << o.dilation();
   if constexpr (std::is_same_v<O, ConvTranspose2dOptions>) {
-    if (differs(o.output_padding(), 0)) out << ", output_padding=" << o.output_padding();
+    if (!all_are(o.output_padding(), 0)) out << ", output_padding=" << o.output_padding();
   }
   if (o.groups() != 1) out << ", groups=" << o.groups();
   if (!o.bias()) out << ", bias=" << std::boolalpha << false;
+  if constexpr (!std::is_same_v<O, ConvTranspose2dOptions>) {
+    static const char* const modes[] = {"", "kReflect", "kReplicate", "kCircular"};
+    if (o.padding_mode().index() != 0) out << ", padding_mode=" << modes[o.padding_mode().index()];
+  }
   out << ")";
 }
 
 }  // namespace
 
 template <size_t D> ConvImpl<D>::ConvImpl(const ConvOptions<D>& o)
-    : WeightedModule(D == 1 ? "Conv1d" : "Conv2d", conv_options(o)), options(o) {
-  make_state(conv_input(o, D));
+    : WeightedModule(D == 1 ? "Conv1d" : "Conv2d", with_mode(o)), options(o) {
+  make_state(conv_input(o));
 }
 template <size_t D> void ConvImpl<D>::pretty_print(std::ostream& out) const {
   print_conv(out, D == 1 ? "Conv1d" : "Conv2d", options);
@@ -112,13 +144,10 @@ BatchNormModule::BatchNormModule(const char* type, const BatchNormOptions& o,
                                  std::vector<int64_t> input_sizes)
     : WeightedModule(type, {{"num_features", o.num_features()},
                             {"eps", o.eps()},
-                            {"momentum", o.momentum().value_or(0.1)},
+                            {"momentum", o.momentum() ? OptionValue(*o.momentum()) : nullptr},
                             {"affine", o.affine()},
                             {"track_running_stats", o.track_running_stats()}}),
       options(o) {
-  if (!o.momentum()) {
-    throw Error(Code::model, std::string(type) + ": momentum is nullopt, expected a number");
-  }
   make_state(input_sizes);
 }
 Tensor* BatchNormModule::member(std::string_view name) {
@@ -129,8 +158,9 @@ Tensor* BatchNormModule::member(std::string_view name) {
 }
 void BatchNormModule::pretty_print(std::ostream& out) const {
   out << name().substr(0, name().size() - 4) << "(" << options.num_features()
-      << ", eps=" << options.eps() << ", momentum=" << *options.momentum()
-      << ", affine=" << std::boolalpha << options.affine()
+      << ", eps=" << options.eps() << ", momentum=";
+  options.momentum() ? out << *options.momentum() : out << "None";
+  out << ", affine=" << std::boolalpha << options.affine()
       << ", track_running_stats=" << std::boolalpha << options.track_running_stats() << ")";
 }
 

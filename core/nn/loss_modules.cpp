@@ -7,14 +7,24 @@
 
 namespace nnrun::nn {
 
+namespace {
+
+/// As libtorch prints it: two of them are without brackets.
+void print_loss(std::ostream& out, const std::string& name) {
+  out << "torch::nn::" << name << (name == "SmoothL1Loss" || name == "HuberLoss" ? "" : "()");
+}
+
+}  // namespace
+
 #define NNRUN_PRINT(Name, f) \
-  void Name##Impl::pretty_print(std::ostream& out) const { out << "torch::nn::" #Name "()"; }
+  void Name##Impl::pretty_print(std::ostream& out) const { print_loss(out, #Name); }
 NNRUN_LOSSES(NNRUN_PRINT)
 #undef NNRUN_PRINT
 
 namespace functional {
 namespace {
 
+constexpr const char* names[] = {"none", "mean", "sum"};  // of reductions
 constexpr size_t kMostTraces =
     64;  // a thread keeps; more kinds of losses than that and it starts anew
 
@@ -50,7 +60,6 @@ const Traced& find_trace(const LossDef& def, const Attrs& attrs, const Tensor& i
 
 Tensor loss(const LossDef& def, const reduction_t& reduction, const Tensor& input,
             const Tensor& target, Attrs attrs = {}) {
-  static const char* const names[] = {"none", "mean", "sum"};
   defined(input, def.name.c_str());
   defined(target, def.name.c_str());
   attrs.set("reduction", names[reduction.index()]);
@@ -62,14 +71,12 @@ Tensor reduce(const Tensor& losses, const reduction_t& reduction) {
   return reduction.index() == 0 ? losses : reduction.index() == 1 ? losses.mean() : losses.sum();
 }
 
-/// Losses of classes, each times the weight of its class; the mean is over the weights.
-Tensor weigh_classes(const Tensor& losses, const Tensor& weight, const Tensor& target,
-                     int64_t ignore_index, const reduction_t& reduction) {
-  const Tensor counts = ne(target, ignore_index);
-  const Tensor classes = where(counts, target, zeros_like(target));
-  const Tensor w = weight.index_select(0, classes.flatten()).view(target.sizes()) * counts;
-  const Tensor weighed = losses * w;
-  return reduction.index() == 1 ? weighed.sum() / w.sum() : reduce(weighed, reduction);
+/// The op of that name, where the weights of the classes are a tensor.
+Tensor weighted(const EagerOp& op, const reduction_t& reduction, const Tensor& input,
+                const Tensor& target, const Tensor& weight, Attrs attrs) {
+  attrs.set("reduction", names[reduction.index()]);
+  const Tensor in[] = {input, target, weight};
+  return call1(op, TensorSpan(in, 3), attrs);
 }
 
 }  // namespace
@@ -118,21 +125,18 @@ Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& targe
 }
 Tensor nll_loss(const Tensor& input, const Tensor& target, const NLLLossOptions& o) {
   static const LossDef& def = find_loss("NLLLoss");
+  static const EagerOp op("nll_loss");
   const Attrs attrs = {{"ignore_index", o.ignore_index()}};
-  if (!o.weight().defined()) return loss(def, o.reduction(), input, target, attrs);
-  return weigh_classes(loss(def, kNone, input, target, attrs), o.weight(), target, o.ignore_index(),
-                       o.reduction());
+  return o.weight().defined() ? weighted(op, o.reduction(), input, target, o.weight(), attrs)
+                              : loss(def, o.reduction(), input, target, attrs);
 }
 Tensor cross_entropy(const Tensor& input, const Tensor& target, const CrossEntropyLossOptions& o) {
   static const LossDef& def = find_loss("CrossEntropyLoss");
+  static const EagerOp op("cross_entropy");
   const Attrs attrs = {{"ignore_index", o.ignore_index()},
                        {"label_smoothing", o.label_smoothing()}};
-  if (!o.weight().defined()) return loss(def, o.reduction(), input, target, attrs);
-  if (o.label_smoothing() != 0) {
-    throw Error(Code::model, "[cross_entropy] weight and label_smoothing at once");
-  }
-  return weigh_classes(loss(def, kNone, input, target, attrs), o.weight(), target, o.ignore_index(),
-                       o.reduction());
+  return o.weight().defined() ? weighted(op, o.reduction(), input, target, o.weight(), attrs)
+                              : loss(def, o.reduction(), input, target, attrs);
 }
 
 }  // namespace functional

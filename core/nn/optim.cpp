@@ -1,5 +1,6 @@
 #include <nnrun/optim.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "core/eager/call.h"
@@ -17,7 +18,34 @@ struct TracedUpdate {
   Attrs attrs;
   std::vector<Slot> slots;
   Traced traced;  // param, grad, slots, lr, step, ok -> param, slots
+
+  /// The new values in the place of the old ones.
+  void run(const std::vector<Tensor>& in) const;
 };
+
+void TracedUpdate::run(const std::vector<Tensor>& in) const {
+  const Node& node = traced.graph.nodes.back();
+  // What results go over: the parameter, and the slots behind the gradient.
+  const auto target = [](size_t result) { return result == 0 ? 0 : result + 1; };
+  const bool one = traced.graph.nodes.size() == 1 &&
+                   std::equal(traced.out.begin(), traced.out.end(), node.out.begin());
+  if (one) {
+    std::vector<Tensor> operands;
+    std::vector<uint32_t> over(traced.out.size());
+    for (ValueId v : node.in) {
+      const size_t at =
+          size_t(std::find(traced.in.begin(), traced.in.end(), v) - traced.in.begin());
+      for (size_t i = 0; i < over.size(); ++i) {
+        if (at == target(i)) over[i] = uint32_t(operands.size());
+      }
+      operands.push_back(at < in.size() ? in[at] : Tensor());
+    }
+    call_over(*traced.ops[0], operands, node.attrs, over);
+    return;
+  }
+  const std::vector<Tensor> out = traced.replay(in);
+  for (size_t i = 0; i < out.size(); ++i) Tensor(in[target(i)]).copy_(out[i]);
+}
 
 std::unique_ptr<TracedUpdate> trace(const OptimizerDef& def, const Type& type,
                                     const EagerDevice& device, Attrs given) {
@@ -160,9 +188,7 @@ Tensor Optimizer::step(LossClosure closure) {
       in.push_back(number(Array::scalar(DType::float64, g.options().get_lr())));
       in.push_back(number(Array::of<int64_t>({}, {s.step++})));
       in.push_back(number(Array::scalar(DType::uint8, 1)));
-      const std::vector<Tensor> out = u.traced.replay(in);
-      p.copy_(out[0]);
-      for (size_t i = 0; i < u.slots.size(); ++i) s.slots[u.slots[i].name] = out[i + 1];
+      u.run(in);
     }
   }
   return loss;

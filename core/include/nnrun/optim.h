@@ -10,6 +10,7 @@
 
 #include <nnrun/nn/support.h>
 
+#pragma GCC visibility push(default)  // exported by the shared library
 namespace nnrun::optim {
 
 /// What an optimizer remembers of a parameter, by torch's names: "exp_avg", "momentum_buffer".
@@ -261,3 +262,4 @@ class ReduceLROnPlateauScheduler {
 };
 
 }  // namespace nnrun::optim
+#pragma GCC visibility pop

@@ -106,6 +106,10 @@ int main() {
                               .groups(2)
                               .bias(false))
             << "\n"
+            << nn::Conv2d(
+                   nn::Conv2dOptions(1, 2, 3).padding(torch::kSame).padding_mode(torch::kReflect))
+            << "\n"
+            << nn::BatchNorm1d(nn::BatchNorm1dOptions(3).momentum(std::nullopt)) << "\n"
             << nn::Conv1d(2, 3, 4) << "\n"
             << nn::ConvTranspose2d(nn::ConvTranspose2dOptions(2, 3, 4).stride(2).output_padding(1))
             << "\n"

@@ -99,6 +99,13 @@ int main() {
   std::cout << words->weight.grad() << "\n";
   bn->eval();
   std::cout << bn(e[1]) << "\n";
+  nn::Conv2d same(nn::Conv2dOptions(1, 1, 3).padding(torch::kSame).padding_mode(torch::kReflect));
+  nn::BatchNorm1d all(nn::BatchNorm1dOptions(3).momentum(std::nullopt));
+  set_values({same->weight, same->bias});
+  std::cout << same(images.slice(0, 0, 1)) << "\n";
+  all(e[0]);
+  all(e[1] * 2);
+  std::cout << all->running_mean << "\n" << all->running_var << "\n";
   nn::Dropout drop(0.5);
   auto d = drop(torch::ones({100, 100}));
   std::cout << torch::logical_or(d == 0, d == 2).all().item<bool>()

@@ -3,6 +3,7 @@
 
 #include <nnrun/nn/module.h>
 
+#pragma GCC visibility push(default)  // exported by the shared library
 namespace nnrun::nn {
 
 /// A module with a name, for Sequential({{"fc", Linear(2, 3)}, ...}).
@@ -171,3 +172,4 @@ class FunctionalImpl : public Module {
 TORCH_MODULE(Functional);
 
 }  // namespace nnrun::nn
+#pragma GCC visibility pop

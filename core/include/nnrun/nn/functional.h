@@ -4,6 +4,7 @@
 #include <nnrun/nn/layers.h>
 #include <nnrun/nn/losses.h>
 
+#pragma GCC visibility push(default)  // exported by the shared library
 namespace nnrun::nn::functional {
 
 using ELUFuncOptions = ELUOptions;
@@ -128,3 +129,4 @@ Tensor binary_cross_entropy_with_logits(const Tensor& self, const Tensor& target
                                         int64_t reduction = Reduction::Mean);
 
 }  // namespace nnrun
+#pragma GCC visibility pop

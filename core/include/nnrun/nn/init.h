@@ -3,6 +3,7 @@
 
 #include <nnrun/nn/support.h>
 
+#pragma GCC visibility push(default)  // exported by the shared library
 namespace nnrun::nn::init {
 
 using NonlinearityType = std::variant<enumtype::kLinear, enumtype::kConv1D, enumtype::kConv2D,
@@ -27,3 +28,4 @@ Tensor kaiming_normal_(Tensor tensor, double a = 0, FanModeType mode = kFanIn,
 std::tuple<int64_t, int64_t> _calculate_fan_in_and_fan_out(const Tensor& tensor);
 
 }  // namespace nnrun::nn::init
+#pragma GCC visibility pop

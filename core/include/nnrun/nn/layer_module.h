@@ -6,6 +6,7 @@
 
 #include <nnrun/nn/module.h>
 
+#pragma GCC visibility push(default)  // exported by the shared library
 namespace nnrun::nn {
 
 /// A layer by name, with PyTorch's options. Options that the input gives (in_features) may be left
@@ -37,3 +38,4 @@ class LayerModule : public Module {
 AnyModule make(const std::string& type, const Options& options = {});
 
 }  // namespace nnrun::nn
+#pragma GCC visibility pop

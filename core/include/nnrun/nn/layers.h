@@ -3,6 +3,7 @@
 
 #include <nnrun/nn/layer_module.h>
 
+#pragma GCC visibility push(default)  // exported by the shared library
 namespace nnrun::nn {
 
 /// A layer with a weight and a bias; either may be undefined.
@@ -32,15 +33,25 @@ class LinearImpl : public WeightedModule {
 };
 TORCH_MODULE(Linear);
 
-using padding_mode_t = std::variant<enumtype::kZeros>;
+template <size_t D> using conv_padding_t =
+    std::variant<ExpandingArray<D>, enumtype::kValid, enumtype::kSame>;
+using conv_padding_mode_t =
+    std::variant<enumtype::kZeros, enumtype::kReflect, enumtype::kReplicate, enumtype::kCircular>;
 template <size_t D> struct ConvOptions {
+  using padding_t = conv_padding_t<D>;
+  using padding_mode_t = conv_padding_mode_t;
   ConvOptions(int64_t in_channels, int64_t out_channels, ExpandingArray<D> kernel_size)
       : in_channels_(in_channels), out_channels_(out_channels), kernel_size_(kernel_size) {}
   TORCH_ARG(int64_t, in_channels);
   TORCH_ARG(int64_t, out_channels);
   TORCH_ARG(ExpandingArray<D>, kernel_size);
   TORCH_ARG(ExpandingArray<D>, stride) = 1;
-  TORCH_ARG(ExpandingArray<D>, padding) = 0;
+  TORCH_ARG(padding_t, padding) = 0;
+
+ public:
+  ConvOptions& padding(std::initializer_list<int64_t> list) {
+    return padding(ExpandingArray<D>(list));
+  }
   TORCH_ARG(ExpandingArray<D>, dilation) = 1;
   TORCH_ARG(int64_t, groups) = 1;
   TORCH_ARG(bool, bias) = true;
@@ -73,7 +84,6 @@ struct ConvTranspose2dOptions {
   TORCH_ARG(int64_t, groups) = 1;
   TORCH_ARG(bool, bias) = true;
   TORCH_ARG(ExpandingArray<2>, dilation) = 1;
-  TORCH_ARG(padding_mode_t, padding_mode) = kZeros;
 };
 class ConvTranspose2dImpl : public WeightedModule {
  public:
@@ -264,10 +274,11 @@ TORCH_MODULE(AdaptiveAvgPool2d);
     void pretty_print(std::ostream& out) const override; \
   };                                                     \
   TORCH_MODULE(Name);
-#define NNRUN_PLAIN_ACTIVATIONS(F)                                                          \
-  F(Identity)                                                                               \
-  F(Sigmoid) F(Tanh) F(SiLU) F(Mish) F(LogSigmoid) F(Softsign) F(Tanhshrink) F(Hardsigmoid) \
-      F(Hardswish)
+#define NNRUN_PLAIN_ACTIVATIONS(F) \
+  F(Identity)                      \
+  F(Sigmoid)                       \
+  F(Tanh)                          \
+  F(SiLU) F(Mish) F(LogSigmoid) F(Softsign) F(Tanhshrink) F(Hardsigmoid) F(Hardswish) F(Softmax2d)
 NNRUN_PLAIN_ACTIVATIONS(NNRUN_ACTIVATION)
 #undef NNRUN_ACTIVATION
 
@@ -373,3 +384,4 @@ NNRUN_DIM_ACTIVATIONS(NNRUN_ACTIVATION)
 #undef NNRUN_ACTIVATION
 
 }  // namespace nnrun::nn
+#pragma GCC visibility pop

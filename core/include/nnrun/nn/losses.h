@@ -3,6 +3,7 @@
 
 #include <nnrun/nn/module.h>
 
+#pragma GCC visibility push(default)  // exported by the shared library
 namespace nnrun::nn {
 
 using reduction_t = std::variant<enumtype::kNone, enumtype::kMean, enumtype::kSum>;
@@ -94,12 +95,15 @@ Tensor cross_entropy(const Tensor& input, const Tensor& target,
     Name##Options options;                                               \
   };                                                                     \
   TORCH_MODULE(Name);
-#define NNRUN_LOSSES(F)                                                                       \
-  F(L1Loss, l1_loss)                                                                          \
-  F(MSELoss, mse_loss) F(SmoothL1Loss, smooth_l1_loss) F(HuberLoss, huber_loss)               \
-      F(BCELoss, binary_cross_entropy) F(BCEWithLogitsLoss, binary_cross_entropy_with_logits) \
-          F(NLLLoss, nll_loss) F(CrossEntropyLoss, cross_entropy)
+#define NNRUN_LOSSES(F)                                                           \
+  F(L1Loss, l1_loss)                                                              \
+  F(MSELoss, mse_loss)                                                            \
+  F(SmoothL1Loss, smooth_l1_loss)                                                 \
+  F(HuberLoss, huber_loss) F(BCELoss, binary_cross_entropy)                       \
+      F(BCEWithLogitsLoss, binary_cross_entropy_with_logits) F(NLLLoss, nll_loss) \
+          F(CrossEntropyLoss, cross_entropy)
 NNRUN_LOSSES(NNRUN_LOSS)
 #undef NNRUN_LOSS
 
 }  // namespace nnrun::nn
+#pragma GCC visibility pop

@@ -13,6 +13,7 @@
 
 #include <nnrun/nn/support.h>
 
+#pragma GCC visibility push(default)  // exported by the shared library
 namespace nnrun::nn {
 
 template <typename Contained> class ModuleHolder;
@@ -261,3 +262,4 @@ class AnyModule {
 };
 
 }  // namespace nnrun::nn
+#pragma GCC visibility pop

@@ -28,6 +28,7 @@
  private:                                                  \
   T name##_
 
+#pragma GCC visibility push(default)  // exported by the shared library
 namespace nnrun {
 
 namespace enumtype {
@@ -44,6 +45,11 @@ NNRUN_ENUM(LeakyReLU)
 NNRUN_ENUM(FanIn)
 NNRUN_ENUM(FanOut)
 NNRUN_ENUM(Zeros)
+NNRUN_ENUM(Reflect)
+NNRUN_ENUM(Replicate)
+NNRUN_ENUM(Circular)
+NNRUN_ENUM(Valid)
+NNRUN_ENUM(Same)
 NNRUN_ENUM(None)
 NNRUN_ENUM(Mean)
 NNRUN_ENUM(Sum)
@@ -60,6 +66,11 @@ inline constexpr enumtype::kLeakyReLU kLeakyReLU;
 inline constexpr enumtype::kFanIn kFanIn;
 inline constexpr enumtype::kFanOut kFanOut;
 inline constexpr enumtype::kZeros kZeros;
+inline constexpr enumtype::kReflect kReflect;
+inline constexpr enumtype::kReplicate kReplicate;
+inline constexpr enumtype::kCircular kCircular;
+inline constexpr enumtype::kValid kValid;
+inline constexpr enumtype::kSame kSame;
 inline constexpr enumtype::kNone kNone;
 inline constexpr enumtype::kMean kMean;
 inline constexpr enumtype::kSum kSum;
@@ -190,7 +201,8 @@ template <typename Key, typename Value> class OrderedDict {
   std::map<Key, size_t> index_;
 };
 
-/// The value of an option by name: a bool, a number, a text or a list of numbers.
+/// The value of an option by name: a bool, a number, a text, a list of numbers, or nullptr for
+/// Python's None.
 class OptionValue {
  public:
   template <class T, std::enable_if_t<std::is_same_v<T, bool>, int> = 0> OptionValue(T v) : v_(v) {}
@@ -198,6 +210,7 @@ class OptionValue {
   OptionValue(T v) : v_(int64_t(v)) {}
   template <class T, std::enable_if_t<std::is_floating_point_v<T>, int> = 0> OptionValue(T v)
       : v_(double(v)) {}
+  OptionValue(std::nullptr_t) {}
   OptionValue(const char* v) : v_(std::string(v)) {}
   OptionValue(std::string v) : v_(std::move(v)) {}
   OptionValue(std::vector<int64_t> v) : v_(std::move(v)) {}
@@ -207,8 +220,8 @@ class OptionValue {
   OptionValue(const std::tuple<double, double>& v)
       : v_(std::vector<double>{std::get<0>(v), std::get<1>(v)}) {}
 
-  using Variant =
-      std::variant<bool, int64_t, double, std::string, std::vector<int64_t>, std::vector<double>>;
+  using Variant = std::variant<std::monostate, bool, int64_t, double, std::string,
+                               std::vector<int64_t>, std::vector<double>>;
   const Variant& get() const { return v_; }
 
  private:
@@ -217,3 +230,4 @@ class OptionValue {
 using Options = std::map<std::string, OptionValue>;
 
 }  // namespace nnrun
+#pragma GCC visibility pop

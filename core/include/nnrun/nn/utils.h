@@ -5,6 +5,7 @@
 
 #include <nnrun/tensor.h>
 
+#pragma GCC visibility push(default)  // exported by the shared library
 namespace nnrun::nn::utils {
 
 /// Scales the gradients so that their norm together is at most max_norm; returns the norm before.
@@ -22,3 +23,4 @@ Tensor parameters_to_vector(const std::vector<Tensor>& parameters);
 void vector_to_parameters(const Tensor& vec, const std::vector<Tensor>& parameters);
 
 }  // namespace nnrun::nn::utils
+#pragma GCC visibility pop
