@@ -43,7 +43,7 @@ template <typename Derived> class OptimizerCloneableOptions : public OptimizerOp
     Options r;
     Derived copy = static_cast<const Derived&>(*this);
     size_t i = 0;
-    std::apply([&](auto& lr, auto&... rest) { (r.emplace(Derived::names()[i++], rest), ...); },
+    std::apply([&](auto&, auto&... rest) { (r.emplace(Derived::names()[i++], rest), ...); },
                copy.fields());
     return r;
   }
