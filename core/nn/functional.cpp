@@ -1,5 +1,7 @@
 #include <nnrun/nn/functional.h>
 
+#include <algorithm>
+
 #include "core/eager/call.h"
 #include "core/eager/generator.h"
 

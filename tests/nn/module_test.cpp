@@ -3,6 +3,7 @@
 #include <nnrun/optim.h>
 #include <nnrun/plugins.h>
 
+#include <cmath>
 #include <sstream>
 
 #include "tests/support/files.h"
