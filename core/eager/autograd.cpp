@@ -498,6 +498,22 @@ Tensor& Tensor::detach_() {
   return *this;
 }
 
+void Tensor::set_data(const Tensor& new_data) const {
+  TensorBody& b = nnrun::defined(*this, "set_data");
+  const TensorBody& from = nnrun::defined(new_data, "set_data");
+  if (b.requires_grad && !is_float(from.dtype)) {
+    throw Error(Code::model,
+                std::string("[set_data] gradients are for floats, not ") + name_of(from.dtype));
+  }
+  b.storage = from.storage;
+  b.shape = from.shape;
+  b.strides = from.strides;
+  b.offset = from.offset;
+  b.dtype = from.dtype;
+  b.contiguous = from.contiguous;
+  b.view.reset();
+}
+
 void Tensor::retain_grad() const {
   if (!requires_grad()) {
     throw Error(Code::model, "[retain_grad] the tensor does not require a gradient");

@@ -367,7 +367,8 @@ void run_kernel(Call& c, void* const* buffers) {
 
 constexpr size_t kInline = 16;  // operands and results whose addresses need no allocation
 
-void run_forward(Call& c, TensorSpan in, Tensor* out, void* first_result = nullptr) {
+/// places: where each result goes; null: into new tensors.
+void run_forward(Call& c, TensorSpan in, Tensor* out, void* const* places = nullptr) {
   if (c.kind == Call::Kind::composed) {
     const bool mode = grad_mode();
     set_grad_mode(false);
@@ -403,8 +404,8 @@ void run_forward(Call& c, TensorSpan in, Tensor* out, void* first_result = nullp
     }
   }
   for (size_t i = 0; i < c.out.size(); ++i) {
-    if (i == 0 && first_result != nullptr) {
-      p[n++] = first_result;
+    if (places != nullptr) {
+      p[n++] = places[i];
       continue;
     }
     out[i] = make_tensor(*c.device, c.out[i].dtype, c.out[i].shape);
@@ -625,19 +626,22 @@ void call_into(const OpDef& op, TensorSpan in, const Attrs& attrs, Tensor* out) 
   if (want != 0) record(c, in, out, want);
 }
 
-/// Whether the kernel may put its result over operand 0, given where the operands lie.
-bool may_overwrite(const Call& c, TensorSpan in) {
-  const TensorBody& t = body(in[0]);
-  if (c.kind != Call::Kind::kernel || c.out.size() != 1 || !t.contiguous) return false;
-  const auto pair = [&](uint32_t k) {
-    return std::any_of(c.inplace.begin(), c.inplace.end(),
-                       [&](const nnr_alias& a) { return a.in == k && a.out == 0; });
-  };
-  if (!pair(0)) return false;
-  for (uint32_t k = 1; k < in.size(); ++k) {
-    if (!in[k].defined() || body(in[k]).storage.get() != t.storage.get()) continue;
-    const TensorBody& o = body(in[k]);
-    if (!pair(k) || o.offset != t.offset || o.shape != t.shape || !o.contiguous) return false;
+/// Whether the kernel may put each result i over operand over[i], given where the operands lie.
+bool may_overwrite(const Call& c, TensorSpan in, std::span<const uint32_t> over) {
+  if (c.kind != Call::Kind::kernel || c.out.size() != over.size()) return false;
+  for (uint32_t i = 0; i < over.size(); ++i) {
+    const TensorBody& t = body(in[over[i]]);
+    const auto pair = [&](uint32_t k) {
+      return std::any_of(c.inplace.begin(), c.inplace.end(),
+                         [&](const nnr_alias& a) { return a.in == k && a.out == i; });
+    };
+    if (!t.contiguous || !pair(over[i])) return false;
+    for (uint32_t k = 0; k < in.size(); ++k) {
+      if (k == over[i] || !in[k].defined() || body(in[k]).storage.get() != t.storage.get())
+        continue;
+      const TensorBody& o = body(in[k]);
+      if (!pair(k) || o.offset != t.offset || o.shape != t.shape || !o.contiguous) return false;
+    }
   }
   return true;
 }
@@ -687,12 +691,14 @@ void call_in_place(const EagerOp& op, TensorSpan in, const Attrs& attrs) {
     throw Error(Code::model, "[" + op.def->name + "_] the result is " + c.out[0].str() +
                                  ", and does not fit in place of " + type_of(t).str());
   }
-  Tensor r;
-  if (want == 0 && may_overwrite(c, in)) {
-    run_forward(c, in, &r, address(body(t)));
+  const uint32_t first = 0;
+  if (want == 0 && may_overwrite(c, in, {&first, 1})) {
+    void* place = address(body(t));
+    run_forward(c, in, nullptr, &place);
     ++body(t).storage->version;
     return;
   }
+  Tensor r;
   if (want != 0 && c.by_parts) {
     std::vector<Tensor> copies(in.begin(), in.end());
     copies[0] = t.clone();
@@ -704,6 +710,21 @@ void call_in_place(const EagerOp& op, TensorSpan in, const Attrs& attrs) {
   copy_elements(r, t);
   ++body(t).storage->version;
   if (want != 0) rewrite_history(t, grad_edge(r));
+}
+
+void call_over(const OpDef& op, TensorSpan in, const Attrs& attrs, std::span<const uint32_t> over) {
+  NoGradGuard guard;
+  const Within within;
+  Call& c = find_call(op, in, attrs);
+  if (may_overwrite(c, in, over)) {
+    std::vector<void*> places;
+    for (uint32_t k : over) places.push_back(address(body(in[k])));
+    run_forward(c, in, nullptr, places.data());
+  } else {
+    const std::vector<Tensor> r = call(op, in, attrs);
+    for (size_t i = 0; i < over.size(); ++i) copy_elements(r[i], in[over[i]]);
+  }
+  for (uint32_t k : over) ++body(in[k]).storage->version;
 }
 
 void Traced::finish(const EagerDevice& device) {

@@ -7,6 +7,7 @@
 
 #include "core/base/text.h"
 #include "core/eager/autograd.h"
+#include "core/eager/generator.h"
 #include "core/eager/promote.h"
 
 namespace nnrun {
@@ -69,12 +70,6 @@ Generator& generator() {
   static auto* g = new Generator;
   return *g;
 }
-std::array<int64_t, 4> next_state() {
-  Generator& g = generator();
-  std::lock_guard lock(g.mutex);
-  return sdk::random_state(g.seed, "eager", "", g.draws++);
-}
-
 Tensor random(const char* op, IntArrayRef size, const TensorOptions& o) {
   const ScalarType t = o.dtype();
   if (!isFloatingType(t)) {
@@ -93,6 +88,12 @@ Tensor like_random(const Tensor& self, const char* op) {
 }
 
 }  // namespace
+
+std::array<int64_t, 4> next_state() {
+  Generator& g = generator();
+  std::lock_guard lock(g.mutex);
+  return sdk::random_state(g.seed, "eager", "", g.draws++);
+}
 
 void manual_seed(uint64_t seed) {
   Generator& g = generator();

@@ -4,6 +4,8 @@
 #include <nnrun/autograd.h>
 #include <nnrun/diagnostics.h>
 #include <nnrun/error.h>
+#include <nnrun/nn.h>
+#include <nnrun/optim.h>
 #include <nnrun/plugins.h>
 #include <nnrun/session.h>
 #include <nnrun/tensor.h>

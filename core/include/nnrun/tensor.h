@@ -222,6 +222,10 @@ class Tensor {
   bool is_cpu() const { return device().is_cpu(); }
   bool is_floating_point() const { return isFloatingType(scalar_type()); }
   bool is_same(const Tensor& other) const { return body_ == other.body_; }
+  /// What every handle of this tensor has in common, as a key.
+  void* unsafeGetTensorImpl() const { return body_; }
+  /// Lets go of it: undefined from here on.
+  void reset() { *this = Tensor(); }
 
   // Its elements.
   Scalar item() const;
@@ -277,6 +281,9 @@ class Tensor {
   /// The same elements, of which gradients know nothing.
   Tensor detach() const;
   Tensor& detach_();
+  Tensor data() const { return detach(); }
+  /// This tensor, and every handle of it, with the elements, dtype, device and sizes of another one.
+  void set_data(const Tensor& new_data) const;
   /// By default only leaves keep their gradient.
   void retain_grad() const;
   /// The operations that gave this value, one a line.

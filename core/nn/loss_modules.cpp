@@ -1,0 +1,143 @@
+#include <nnrun/nn/losses.h>
+
+#include <ostream>
+
+#include "core/eager/call.h"
+#include "core/nn/loss.h"
+
+namespace nnrun::nn {
+
+namespace {
+
+/// As libtorch prints it: two of them are without brackets.
+void print_loss(std::ostream& out, const std::string& name) {
+  out << "torch::nn::" << name << (name == "SmoothL1Loss" || name == "HuberLoss" ? "" : "()");
+}
+
+}  // namespace
+
+#define NNRUN_PRINT(Name, f) \
+  void Name##Impl::pretty_print(std::ostream& out) const { print_loss(out, #Name); }
+NNRUN_LOSSES(NNRUN_PRINT)
+#undef NNRUN_PRINT
+
+namespace functional {
+namespace {
+
+constexpr const char* names[] = {"none", "mean", "sum"};  // of reductions
+constexpr size_t kMostTraces =
+    64;  // a thread keeps; more kinds of losses than that and it starts anew
+
+struct TracedLoss {
+  const LossDef* def;
+  Attrs attrs;
+  Type input, target;
+  const EagerDevice* device;
+  Traced traced;
+};
+
+const Traced& find_trace(const LossDef& def, const Attrs& attrs, const Tensor& input,
+                         const Tensor& target) {
+  thread_local std::vector<std::unique_ptr<TracedLoss>> traces;
+  const Type x = type_of(input), y = type_of(target);
+  for (const auto& t : traces) {
+    if (t->def == &def && t->input == x && t->target == y && t->device == &device_of(input) &&
+        t->attrs == attrs) {
+      return t->traced;
+    }
+  }
+  auto t = std::make_unique<TracedLoss>(TracedLoss{&def, attrs, x, y, &device_of(input), {}});
+  Graph& g = t->traced.graph;
+  GraphBuilder b(g);
+  const Var p = b.var(g.add_input("input", x)), q = b.var(g.add_input("target", y));
+  t->traced.in = {p.id, q.id};
+  t->traced.out = {def.build(b, attrs, p, q).id};
+  t->traced.finish(*t->device);
+  if (traces.size() >= kMostTraces) traces.clear();
+  traces.push_back(std::move(t));
+  return traces.back()->traced;
+}
+
+Tensor loss(const LossDef& def, const reduction_t& reduction, const Tensor& input,
+            const Tensor& target, Attrs attrs = {}) {
+  defined(input, def.name.c_str());
+  defined(target, def.name.c_str());
+  attrs.set("reduction", names[reduction.index()]);
+  const Tensor in[] = {input, target};
+  return find_trace(def, attrs, input, target).replay(TensorSpan(in, 2)).at(0);
+}
+
+Tensor reduce(const Tensor& losses, const reduction_t& reduction) {
+  return reduction.index() == 0 ? losses : reduction.index() == 1 ? losses.mean() : losses.sum();
+}
+
+/// The op of that name, where the weights of the classes are a tensor.
+Tensor weighted(const EagerOp& op, const reduction_t& reduction, const Tensor& input,
+                const Tensor& target, const Tensor& weight, Attrs attrs) {
+  attrs.set("reduction", names[reduction.index()]);
+  const Tensor in[] = {input, target, weight};
+  return call1(op, TensorSpan(in, 3), attrs);
+}
+
+}  // namespace
+
+Tensor l1_loss(const Tensor& input, const Tensor& target, const L1LossOptions& o) {
+  static const LossDef& def = find_loss("L1Loss");
+  return loss(def, o.reduction(), input, target);
+}
+Tensor mse_loss(const Tensor& input, const Tensor& target, const MSELossOptions& o) {
+  static const LossDef& def = find_loss("MSELoss");
+  return loss(def, o.reduction(), input, target);
+}
+Tensor smooth_l1_loss(const Tensor& input, const Tensor& target, const SmoothL1LossOptions& o) {
+  static const LossDef& def = find_loss("SmoothL1Loss");
+  return loss(def, o.reduction(), input, target, {{"beta", o.beta().value_or(1.0)}});
+}
+Tensor smooth_l1_loss(const Tensor& input, const Tensor& target, const SmoothL1LossOptions& o,
+                      double beta) {
+  return smooth_l1_loss(input, target, SmoothL1LossOptions(o).beta(beta));
+}
+Tensor huber_loss(const Tensor& input, const Tensor& target, const HuberLossOptions& o) {
+  static const LossDef& def = find_loss("HuberLoss");
+  return loss(def, o.reduction(), input, target, {{"delta", o.delta()}});
+}
+Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const BCELossOptions& o) {
+  static const LossDef& def = find_loss("BCELoss");
+  if (!o.weight().defined()) return loss(def, o.reduction(), input, target);
+  return reduce(loss(def, kNone, input, target) * o.weight(), o.reduction());
+}
+Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& target,
+                                        const BCEWithLogitsLossOptions& o) {
+  static const LossDef& def = find_loss("BCEWithLogitsLoss");
+  if (!o.weight().defined() && !o.pos_weight().defined()) {
+    return loss(def, o.reduction(), input, target);
+  }
+  Tensor losses;
+  if (o.pos_weight().defined()) {
+    // log(1 + exp(-x)) without overflow, times pos_weight where the target is 1.
+    const Tensor softplus = log1p(exp(-abs(input))) + relu(-input);
+    losses = (1 - target) * input + ((o.pos_weight() - 1) * target + 1) * softplus;
+  } else {
+    losses = loss(def, kNone, input, target);
+  }
+  if (o.weight().defined()) losses = losses * o.weight();
+  return reduce(losses, o.reduction());
+}
+Tensor nll_loss(const Tensor& input, const Tensor& target, const NLLLossOptions& o) {
+  static const LossDef& def = find_loss("NLLLoss");
+  static const EagerOp op("nll_loss");
+  const Attrs attrs = {{"ignore_index", o.ignore_index()}};
+  return o.weight().defined() ? weighted(op, o.reduction(), input, target, o.weight(), attrs)
+                              : loss(def, o.reduction(), input, target, attrs);
+}
+Tensor cross_entropy(const Tensor& input, const Tensor& target, const CrossEntropyLossOptions& o) {
+  static const LossDef& def = find_loss("CrossEntropyLoss");
+  static const EagerOp op("cross_entropy");
+  const Attrs attrs = {{"ignore_index", o.ignore_index()},
+                       {"label_smoothing", o.label_smoothing()}};
+  return o.weight().defined() ? weighted(op, o.reduction(), input, target, o.weight(), attrs)
+                              : loss(def, o.reduction(), input, target, attrs);
+}
+
+}  // namespace functional
+}  // namespace nnrun::nn
