@@ -62,12 +62,11 @@ struct Slice {
 // Every function below is a member of Tensor as well, with its first operand as *this.
 
 // Elementwise, one operand.
-#define NNRUN_UNARY_FUNCTIONS(F)                                                                 \
-  F(abs)                                                                                         \
-  F(neg)                                                                                         \
-  F(sign)                                                                                        \
-  F(exp) F(expm1) F(log) F(log1p) F(sqrt) F(rsqrt) F(square) F(reciprocal) F(sin) F(cos) F(tanh) \
-      F(sigmoid) F(relu) F(erf) F(floor) F(ceil) F(round) F(logical_not)
+// clang-format off
+#define NNRUN_UNARY_FUNCTIONS(F)                                                                  \
+  F(abs) F(neg) F(sign) F(exp) F(expm1) F(log) F(log1p) F(sqrt) F(rsqrt) F(square) F(reciprocal)  \
+  F(sin) F(cos) F(tanh) F(sigmoid) F(relu) F(erf) F(floor) F(ceil) F(round) F(logical_not)
+// clang-format on
 // Elementwise, two operands that broadcast; dtypes are promoted as in NumPy.
 #define NNRUN_COMPARISONS(F) F(eq) F(ne) F(lt) F(le) F(gt) F(ge)
 
@@ -282,7 +281,8 @@ class Tensor {
   Tensor detach() const;
   Tensor& detach_();
   Tensor data() const { return detach(); }
-  /// This tensor, and every handle of it, with the elements, dtype, device and sizes of another one.
+  /// This tensor, and every handle of it, with the elements, dtype, device and sizes of another
+  /// one.
   void set_data(const Tensor& new_data) const;
   /// By default only leaves keep their gradient.
   void retain_grad() const;

@@ -95,13 +95,13 @@ Tensor cross_entropy(const Tensor& input, const Tensor& target,
     Name##Options options;                                               \
   };                                                                     \
   TORCH_MODULE(Name);
-#define NNRUN_LOSSES(F)                                                           \
-  F(L1Loss, l1_loss)                                                              \
-  F(MSELoss, mse_loss)                                                            \
-  F(SmoothL1Loss, smooth_l1_loss)                                                 \
-  F(HuberLoss, huber_loss) F(BCELoss, binary_cross_entropy)                       \
-      F(BCEWithLogitsLoss, binary_cross_entropy_with_logits) F(NLLLoss, nll_loss) \
-          F(CrossEntropyLoss, cross_entropy)
+// clang-format off
+#define NNRUN_LOSSES(F)                                                              \
+  F(L1Loss, l1_loss) F(MSELoss, mse_loss) F(SmoothL1Loss, smooth_l1_loss)            \
+  F(HuberLoss, huber_loss) F(BCELoss, binary_cross_entropy)                          \
+  F(BCEWithLogitsLoss, binary_cross_entropy_with_logits) F(NLLLoss, nll_loss)        \
+  F(CrossEntropyLoss, cross_entropy)
+// clang-format on
 NNRUN_LOSSES(NNRUN_LOSS)
 #undef NNRUN_LOSS
 
