@@ -18,7 +18,7 @@ class FashionMnist : public ::testing::Test {
   }
   nlohmann::json train(const std::string& name, const std::vector<std::string>& options) {
     CommandOptions o;
-    o.timeout = 400;
+    o.timeout = 800;
     o.env["NNRUN_THREADS"] = "2";
     if (::access(dir_.file(name + ".yaml").c_str(), F_OK) != 0) {
       EXPECT_EQ(run_command(dir_.path(), {"new", name, "-o", "."}).exit, 0);
