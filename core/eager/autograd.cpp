@@ -67,11 +67,10 @@ class AccumulateGrad final : public GradNode {
 /// A view was written to: the base's new value is the old one with another piece put in.
 class WriteView final : public GradNode {
  public:
-  WriteView(const Tensor& base, Ref<ViewStep> step) : GradNode("WriteView") {
+  explicit WriteView(Ref<ViewStep> step) : GradNode("WriteView") {
     for (ViewStep* s = step.get(); s != nullptr; s = s->before.get())
       steps_.push_back({s->op, s->attrs});
     std::reverse(steps_.begin(), steps_.end());
-    base_ = make_alias(base, body(base).shape, body(base).strides, body(base).offset);
   }
   std::vector<Tensor> apply(std::vector<Tensor> grads) override {
     Tensor piece = grads[0];
@@ -93,7 +92,6 @@ class WriteView final : public GradNode {
 
  private:
   std::vector<std::pair<const OpDef*, Attrs>> steps_;
-  Tensor base_;
 };
 
 // ---- the walk backward
@@ -356,7 +354,7 @@ void rewrite_history(const Tensor& t, GradNode::Edge edge) {
     return;
   }
   const Tensor base = b.view->base;
-  auto node = Ref<GradNode>::own(new WriteView(base, b.view->step));
+  auto node = Ref<GradNode>::own(new WriteView(b.view->step));
   node->edges = {grad_edge(base), std::move(edge)};
   set_grad_fn(base, std::move(node), 0);
   ++body(base).rewritten;
