@@ -35,4 +35,5 @@ ${calls}  return all;
 }  // namespace ${T_NAMESPACE}
 ")
   target_sources(${T_TARGET} PRIVATE ${files} ${generated})
+  nnrun_units(${T_TARGET} ${files})
 endfunction()

@@ -23,7 +23,7 @@ uint64_t little(const char* p, int n) {
 uint32_t u16(const char* p) { return uint32_t(little(p, 2)); }
 uint32_t u32(const char* p) { return uint32_t(little(p, 4)); }
 
-std::string quoted(const std::string& name) { return "'" + printable(name) + "'"; }
+std::string in_quotes(const std::string& name) { return "'" + printable(name) + "'"; }
 
 /// Checks length and CRC of what passes through.
 class EntryReader : public Reader {
@@ -34,8 +34,8 @@ class EntryReader : public Reader {
         entry_(entry),
         left_(entry.size) {
     if (entry.method == 8) {
-      inflater_ =
-          std::make_unique<Inflater>(bytes_, Inflater::Format::raw, "entry " + quoted(entry.name));
+      inflater_ = std::make_unique<Inflater>(bytes_, Inflater::Format::raw,
+                                             "entry " + in_quotes(entry.name));
     }
   }
 
@@ -63,8 +63,8 @@ class EntryReader : public Reader {
     if (crc_ != entry_.crc) damaged("its CRC is wrong");
   }
   [[noreturn]] void damaged(const std::string& why) const {
-    throw Error(Code::data,
-                printable(bytes_.name()) + ": damaged entry " + quoted(entry_.name) + ": " + why);
+    throw Error(Code::data, printable(bytes_.name()) + ": damaged entry " + in_quotes(entry_.name) +
+                                ": " + why);
   }
 
   FileReader bytes_;
@@ -177,7 +177,7 @@ void ZipFile::read_directory(const End& end) {
   for (uint64_t i = 0; i < end.count; ++i) {
     entries_.push_back(parse_entry(&left));
     const std::string& name = entries_.back().name;
-    if (!names.insert(name).second) fail("entry " + quoted(name) + " is there twice");
+    if (!names.insert(name).second) fail("entry " + in_quotes(name) + " is there twice");
   }
   if (!left.empty()) fail("its directory has " + std::to_string(left.size()) + " bytes too many");
 }
@@ -192,7 +192,7 @@ ZipEntry ZipFile::parse_entry(std::string_view* directory) const {
 
   ZipEntry entry;
   entry.name.assign(c + kCentralSize, name_n);
-  const std::string who = "entry " + quoted(entry.name);
+  const std::string who = "entry " + in_quotes(entry.name);
   if (int64_t(name_n) > limits().name_bytes) {
     fail(who + " has a name of more than " + std::to_string(limits().name_bytes) + " bytes");
   }
@@ -237,13 +237,13 @@ void ZipFile::check_overlap() const {
             [](const ZipEntry* a, const ZipEntry* b) { return a->header < b->header; });
   int64_t free_from = 0;
   for (const ZipEntry* entry : by_offset) {
-    if (entry->header < free_from) fail("entry " + quoted(entry->name) + " overlaps another");
+    if (entry->header < free_from) fail("entry " + in_quotes(entry->name) + " overlaps another");
     free_from = data_offset(*entry) + entry->compressed;
   }
 }
 
 int64_t ZipFile::data_offset(const ZipEntry& entry) const {
-  const std::string who = "entry " + quoted(entry.name);
+  const std::string who = "entry " + in_quotes(entry.name);
   const int64_t name_n = int64_t(entry.name.size());
   std::string h(size_t(kLocalSize + name_n), '\0');
   if (entry.header + kLocalSize + name_n > directory_) fail(who + " reaches beyond the file");

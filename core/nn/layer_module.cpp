@@ -13,7 +13,7 @@
 namespace nnrun::nn {
 namespace {
 
-constexpr size_t kMostTraces =
+constexpr size_t kMostLayerTraces =
     64;  // a module keeps; more kinds of inputs than that and it starts anew
 
 /// A layer traced for inputs of some types, and what its inputs and results are beside those.
@@ -276,7 +276,7 @@ std::vector<Tensor> LayerModule::run(TensorList inputs) {
       if (s.parameter) value.set_requires_grad(true);
       (s.parameter ? parameters_ : buffers_).insert(s.name, value);
     }
-    if (l.traces.size() >= kMostTraces) l.traces.clear();
+    if (l.traces.size() >= kMostLayerTraces) l.traces.clear();
     l.traces.push_back(made);
     t = std::move(made);
   }

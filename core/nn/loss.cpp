@@ -8,14 +8,14 @@ std::vector<LossDef> builtin_losses();  // generated from the files of losses/
 
 namespace {
 
-const Registry<LossDef>& registry() {
+const Registry<LossDef>& loss_registry() {
   static const Registry<LossDef> r("loss", builtin_losses());
   return r;
 }
 
 }  // namespace
 
-const LossDef& find_loss(const std::string& name) { return registry().find(name); }
-std::vector<const LossDef*> all_losses() { return registry().all(); }
+const LossDef& find_loss(const std::string& name) { return loss_registry().find(name); }
+std::vector<const LossDef*> all_losses() { return loss_registry().all(); }
 
 }  // namespace nnrun

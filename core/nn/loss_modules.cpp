@@ -25,7 +25,7 @@ namespace functional {
 namespace {
 
 constexpr const char* names[] = {"none", "mean", "sum"};  // of reductions
-constexpr size_t kMostTraces =
+constexpr size_t kMostLossTraces =
     64;  // a thread keeps; more kinds of losses than that and it starts anew
 
 struct TracedLoss {
@@ -53,7 +53,7 @@ const Traced& find_trace(const LossDef& def, const Attrs& attrs, const Tensor& i
   t->traced.in = {p.id, q.id};
   t->traced.out = {def.build(b, attrs, p, q).id};
   t->traced.finish(*t->device);
-  if (traces.size() >= kMostTraces) traces.clear();
+  if (traces.size() >= kMostLossTraces) traces.clear();
   traces.push_back(std::move(t));
   return traces.back()->traced;
 }
@@ -72,8 +72,8 @@ Tensor reduce(const Tensor& losses, const reduction_t& reduction) {
 }
 
 /// The op of that name, where the weights of the classes are a tensor.
-Tensor weighted(const EagerOp& op, const reduction_t& reduction, const Tensor& input,
-                const Tensor& target, const Tensor& weight, Attrs attrs) {
+Tensor weighted_loss(const EagerOp& op, const reduction_t& reduction, const Tensor& input,
+                     const Tensor& target, const Tensor& weight, Attrs attrs) {
   attrs.set("reduction", names[reduction.index()]);
   const Tensor in[] = {input, target, weight};
   return call1(op, TensorSpan(in, 3), attrs);
@@ -115,7 +115,7 @@ Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& targe
   Tensor losses;
   if (o.pos_weight().defined()) {
     // log(1 + exp(-x)) without overflow, times pos_weight where the target is 1.
-    const Tensor softplus = log1p(exp(-abs(input))) + relu(-input);
+    const Tensor softplus = log1p(exp(-abs(input))) + nnrun::relu(-input);
     losses = (1 - target) * input + ((o.pos_weight() - 1) * target + 1) * softplus;
   } else {
     losses = loss(def, kNone, input, target);
@@ -127,7 +127,7 @@ Tensor nll_loss(const Tensor& input, const Tensor& target, const NLLLossOptions&
   static const LossDef& def = find_loss("NLLLoss");
   static const EagerOp op("nll_loss");
   const Attrs attrs = {{"ignore_index", o.ignore_index()}};
-  return o.weight().defined() ? weighted(op, o.reduction(), input, target, o.weight(), attrs)
+  return o.weight().defined() ? weighted_loss(op, o.reduction(), input, target, o.weight(), attrs)
                               : loss(def, o.reduction(), input, target, attrs);
 }
 Tensor cross_entropy(const Tensor& input, const Tensor& target, const CrossEntropyLossOptions& o) {
@@ -135,7 +135,7 @@ Tensor cross_entropy(const Tensor& input, const Tensor& target, const CrossEntro
   static const EagerOp op("cross_entropy");
   const Attrs attrs = {{"ignore_index", o.ignore_index()},
                        {"label_smoothing", o.label_smoothing()}};
-  return o.weight().defined() ? weighted(op, o.reduction(), input, target, o.weight(), attrs)
+  return o.weight().defined() ? weighted_loss(op, o.reduction(), input, target, o.weight(), attrs)
                               : loss(def, o.reduction(), input, target, attrs);
 }
 

@@ -8,14 +8,16 @@ std::vector<OptimizerDef> builtin_optimizers();  // generated from the files of 
 
 namespace {
 
-const Registry<OptimizerDef>& registry() {
+const Registry<OptimizerDef>& optimizer_registry() {
   static const Registry<OptimizerDef> r("optimizer", builtin_optimizers());
   return r;
 }
 
 }  // namespace
 
-const OptimizerDef& find_optimizer(const std::string& name) { return registry().find(name); }
-std::vector<const OptimizerDef*> all_optimizers() { return registry().all(); }
+const OptimizerDef& find_optimizer(const std::string& name) {
+  return optimizer_registry().find(name);
+}
+std::vector<const OptimizerDef*> all_optimizers() { return optimizer_registry().all(); }
 
 }  // namespace nnrun

@@ -8,14 +8,16 @@ std::vector<SchedulerDef> builtin_schedulers();  // generated from the files of 
 
 namespace {
 
-const Registry<SchedulerDef>& registry() {
+const Registry<SchedulerDef>& scheduler_registry() {
   static const Registry<SchedulerDef> r("scheduler", builtin_schedulers());
   return r;
 }
 
 }  // namespace
 
-const SchedulerDef& find_scheduler(const std::string& name) { return registry().find(name); }
-std::vector<const SchedulerDef*> all_schedulers() { return registry().all(); }
+const SchedulerDef& find_scheduler(const std::string& name) {
+  return scheduler_registry().find(name);
+}
+std::vector<const SchedulerDef*> all_schedulers() { return scheduler_registry().all(); }
 
 }  // namespace nnrun

@@ -4,12 +4,12 @@
 namespace nnrun {
 namespace {
 
-const std::vector<UpdateSlot> kSlots = {
+const std::vector<UpdateSlot> kAdamSlots = {
     {"exp_avg"}, {"exp_avg_sq", 0, 2}, {"max_exp_avg_sq", 0, 2, [](const Attrs& a) {
                                           return a.flag("amsgrad");
                                         }}};
 
-std::vector<Var> rule(const UpdateArgs& u) {
+std::vector<Var> rule_adam(const UpdateArgs& u) {
   const double beta1 = u.attrs.number("beta1"), beta2 = u.attrs.number("beta2");
   const double decay = u.attrs.number("weight_decay");
   Var param = u.param;
@@ -29,15 +29,15 @@ std::vector<Var> rule(const UpdateArgs& u) {
 }  // namespace
 
 OpDef op_adam() {
-  OpDef d =
-      update_op("adam", "one step of Adam (torch.optim.Adam), or of AdamW when decoupled", kSlots,
-                {attr("beta1", 0.9, "decay of the mean of gradients").range(0, 1),
-                 attr("beta2", 0.999, "decay of the mean of their squares").range(0, 1),
-                 attr("eps", 1e-8, "added to the denominator").at_least(0),
-                 attr("amsgrad", false, "divide by the largest mean of squares so far"),
-                 attr("decoupled", false, "weight_decay shrinks the parameter itself")},
-                rule, [](const Attrs& a) { return !a.flag("decoupled"); });
-  d.samples = update_samples(d, kSlots,
+  OpDef d = update_op("adam", "one step of Adam (torch.optim.Adam), or of AdamW when decoupled",
+                      kAdamSlots,
+                      {attr("beta1", 0.9, "decay of the mean of gradients").range(0, 1),
+                       attr("beta2", 0.999, "decay of the mean of their squares").range(0, 1),
+                       attr("eps", 1e-8, "added to the denominator").at_least(0),
+                       attr("amsgrad", false, "divide by the largest mean of squares so far"),
+                       attr("decoupled", false, "weight_decay shrinks the parameter itself")},
+                      rule_adam, [](const Attrs& a) { return !a.flag("decoupled"); });
+  d.samples = update_samples(d, kAdamSlots,
                              {{{"weight_decay", 0.1}},
                               {{"amsgrad", true}, {"maximize", true}},
                               {{"decoupled", true}, {"weight_decay", 0.1}, {"beta1", 0.4}}});

@@ -4,7 +4,7 @@
 namespace nnrun {
 namespace {
 
-std::vector<Type> infer(const OpCall& c) {
+std::vector<Type> infer_adaptive_avg_pool2d(const OpCall& c) {
   takes("adaptive_avg_pool2d", c, 0, sdk::kFloats);
   const Shape& x = c.shape(0);
   need_rank("adaptive_avg_pool2d", "input", x, 4);
@@ -26,7 +26,7 @@ OpDef op_adaptive_avg_pool2d() {
   d.attrs = {required_attr("output_size", AttrKind::integer, "height and width of the result")
                  .count(2, 2)
                  .at_least(1)};
-  d.infer = infer;
+  d.infer = infer_adaptive_avg_pool2d;
   d.gradient = [](Builder& b, const GradCall& c) -> std::vector<Var> {
     const Shape& x = c.in[0].shape();
     return {b.call1("adaptive_avg_pool2d_grad", {c.gout[0]}, {{"input_size", Ints{x[2], x[3]}}})};

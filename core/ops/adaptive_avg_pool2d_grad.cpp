@@ -4,7 +4,7 @@
 namespace nnrun {
 namespace {
 
-std::vector<Type> infer(const OpCall& c) {
+std::vector<Type> infer_adaptive_avg_pool2d_grad(const OpCall& c) {
   takes("adaptive_avg_pool2d_grad", c, 0, sdk::kFloats);
   const Shape x = with_input_size("adaptive_avg_pool2d_grad", c.attrs, c.shape(0));
   if (x[2] < 1 || x[3] < 1) {
@@ -20,7 +20,7 @@ OpDef op_adaptive_avg_pool2d_grad() {
   d.name = "adaptive_avg_pool2d_grad";
   d.doc = "gradient of adaptive_avg_pool2d, from gy (N, C, OH, OW)";
   d.attrs = {input_size_attr()};
-  d.infer = infer;
+  d.infer = infer_adaptive_avg_pool2d_grad;
   d.gradient = [](Builder& b, const GradCall& c) -> std::vector<Var> {
     const Shape& y = c.in[0].shape();
     return {b.call1("adaptive_avg_pool2d", {c.gout[0]}, {{"output_size", Ints{y[2], y[3]}}})};

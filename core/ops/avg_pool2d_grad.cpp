@@ -5,7 +5,7 @@
 namespace nnrun {
 namespace {
 
-std::vector<Type> infer(const OpCall& c) {
+std::vector<Type> infer_avg_pool2d_grad(const OpCall& c) {
   takes("avg_pool2d_grad", c, 0, sdk::kFloats);
   const Shape x = with_input_size("avg_pool2d_grad", c.attrs, c.shape(0));
   need_shape("avg_pool2d_grad", "gy", c.shape(0), pool2d_shape("avg_pool2d_grad", c.attrs, x));
@@ -21,7 +21,7 @@ OpDef op_avg_pool2d_grad() {
   d.attrs = pool2d_attrs();
   d.attrs.push_back(attr("count_include_pad", true, "divide by the window with its padding"));
   d.attrs.push_back(input_size_attr());
-  d.infer = infer;
+  d.infer = infer_avg_pool2d_grad;
   d.gradient = [](Builder& b, const GradCall& c) -> std::vector<Var> {
     return {b.call1("avg_pool2d", {c.gout[0]}, without(c.attrs, "input_size"))};
   };

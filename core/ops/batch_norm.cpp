@@ -5,7 +5,7 @@
 namespace nnrun {
 namespace {
 
-std::vector<Type> infer(const OpCall& c) {
+std::vector<Type> infer_batch_norm(const OpCall& c) {
   takes("batch_norm", c, 0, sdk::kFloats);
   same_dtype("batch_norm", c, 0, c.in.size() - 1);
   const Shape& x = c.shape(0);
@@ -20,7 +20,7 @@ std::vector<Type> infer(const OpCall& c) {
   return {{c.dtype(0), x}, stats, stats};
 }
 
-std::vector<Var> compose(Builder&, const Attrs& a, std::span<const Var> in) {
+std::vector<Var> compose_batch_norm(Builder&, const Attrs& a, std::span<const Var> in) {
   const Var x = widened(in[0]);
   const Ints dims = all_but_channels(x);
   const Var m = mean(x, dims);
@@ -33,7 +33,7 @@ std::vector<Var> compose(Builder&, const Attrs& a, std::span<const Var> in) {
   return {cast(y, t), cast(m, t), cast(v, t)};
 }
 
-std::vector<Var> gradient(Builder& b, const GradCall& c) {
+std::vector<Var> gradient_batch_norm(Builder& b, const GradCall& c) {
   const Var x = c.in[0], weight = c.in.size() > 1 ? c.in[1] : Var{};
   std::vector<Var> gin(c.in.size());
   if (c.gout[0]) {
@@ -65,9 +65,9 @@ OpDef op_batch_norm() {
   d.max_in = 3;
   d.n_out = 3;
   d.attrs = {attr("eps", 1e-5, "added to the variance").at_least(0)};
-  d.infer = infer;
-  d.compose = compose;
-  d.gradient = gradient;
+  d.infer = infer_batch_norm;
+  d.compose = compose_batch_norm;
+  d.gradient = gradient_batch_norm;
   d.samples = {{{{{4, 3}}, {{3}}, {{3}}}, {}},
                {{{{2, 3, 4, 5}}, {{3}}, {{3}}}, {{"eps", 1e-3}}},
                {{{{3, 2, 7}}}, {}}};

@@ -5,7 +5,7 @@
 namespace nnrun {
 namespace {
 
-std::vector<Type> infer(const OpCall& c) {
+std::vector<Type> infer_batch_norm_grad(const OpCall& c) {
   takes("batch_norm_grad", c, 0, sdk::kFloats);
   same_dtype("batch_norm_grad", c, 0, 4);
   const Shape& x = c.shape(1);
@@ -17,7 +17,7 @@ std::vector<Type> infer(const OpCall& c) {
   return {{c.dtype(0), x}, vector, vector};
 }
 
-std::vector<Var> compose(Builder&, const Attrs& a, std::span<const Var> in) {
+std::vector<Var> compose_batch_norm_grad(Builder&, const Attrs& a, std::span<const Var> in) {
   const Var gy = widened(in[0]), x = widened(in[1]), weight = widened(in[2]);
   const Ints dims = all_but_channels(x);
   const Var invstd = rsqrt(widened(in[4]) + a.number("eps"));
@@ -40,8 +40,8 @@ OpDef op_batch_norm_grad() {
   d.max_in = 5;
   d.n_out = 3;
   d.attrs = {attr("eps", 1e-5, "added to the variance").at_least(0)};
-  d.infer = infer;
-  d.compose = compose;
+  d.infer = infer_batch_norm_grad;
+  d.compose = compose_batch_norm_grad;
   d.samples = {{{{{4, 3}}, {{4, 3}}, {{3}}, {{3}}, {{3}, 0.5, 2}}, {}},
                {{{{2, 3, 4, 5}}, {{2, 3, 4, 5}}, {{3}}, {{3}}, {{3}, 0.5, 2}}, {{"eps", 1e-3}}},
                {{{{0, 2, 3}}, {{0, 2, 3}}, {{2}}, {{2}}, {{2}, 0.5, 2}}, {}}};

@@ -19,7 +19,7 @@ Attrs attrs_2d(const Attrs& a) {
           {"groups", a.integer("groups")}};
 }
 
-std::vector<Type> infer(const OpCall& c) {
+std::vector<Type> infer_conv1d(const OpCall& c) {
   takes("conv1d", c, 0, sdk::kFloats);
   same_dtype("conv1d", c, 0, c.in.size() - 1);
   Shape y = conv2d_shape("conv1d", attrs_2d(c.attrs), flat("input", c.shape(0)),
@@ -29,7 +29,7 @@ std::vector<Type> infer(const OpCall& c) {
   return {{c.dtype(0), y}};
 }
 
-std::vector<Var> compose(Builder& b, const Attrs& a, std::span<const Var> in) {
+std::vector<Var> compose_conv1d(Builder& b, const Attrs& a, std::span<const Var> in) {
   const Var x = reshape(in[0], flat("input", in[0].shape()));
   const Var weight = reshape(in[1], flat("weight", in[1].shape()));
   const Var y = b.call1("conv2d", {x, weight, in.size() > 2 ? in[2] : Var{}}, attrs_2d(a));
@@ -48,8 +48,8 @@ OpDef op_conv1d() {
              attr("padding", 0, "zeros added on both sides").at_least(0),
              attr("dilation", 1, "distance between the taps of the kernel").at_least(1),
              attr("groups", 1, "channels are split into groups that do not mix").at_least(1)};
-  d.infer = infer;
-  d.compose = compose;
+  d.infer = infer_conv1d;
+  d.compose = compose_conv1d;
   d.samples = {{{{{2, 3, 8}}, {{4, 3, 3}}, {{4}}}, {{"padding", 1}}},
                {{{{1, 4, 11}}, {{2, 2, 3}}}, {{"stride", 2}, {"dilation", 2}, {"groups", 2}}},
                {{{{0, 2, 5}}, {{3, 2, 5}}, {{3}}}, {}}};

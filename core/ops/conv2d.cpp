@@ -5,7 +5,7 @@
 namespace nnrun {
 namespace {
 
-std::vector<Type> infer(const OpCall& c) {
+std::vector<Type> infer_conv2d(const OpCall& c) {
   takes("conv2d", c, 0, sdk::kFloats);
   same_dtype("conv2d", c, 0, c.in.size() - 1);
   const Shape y = conv2d_shape("conv2d", c.attrs, c.shape(0), c.shape(1));
@@ -13,7 +13,7 @@ std::vector<Type> infer(const OpCall& c) {
   return {{c.dtype(0), y}};
 }
 
-std::vector<Var> gradient(Builder& b, const GradCall& c) {
+std::vector<Var> gradient_conv2d(Builder& b, const GradCall& c) {
   const Var x = c.in[0], weight = c.in[1], gy = c.gout[0];
   std::vector<Var> gin(c.in.size());
   if (c.want[0]) {
@@ -37,8 +37,8 @@ OpDef op_conv2d() {
   d.min_in = 2;
   d.max_in = 3;
   d.attrs = conv2d_attrs();
-  d.infer = infer;
-  d.gradient = gradient;
+  d.infer = infer_conv2d;
+  d.gradient = gradient_conv2d;
   d.samples = {{{{{2, 3, 5, 6}}, {{4, 3, 3, 2}}, {{4}}}, {}},
                {{{{1, 4, 7, 5}}, {{6, 2, 3, 3}}},
                 {{"stride", Ints{2, 1}}, {"padding", Ints{1, 2}}, {"groups", 2}}},

@@ -5,7 +5,7 @@
 namespace nnrun {
 namespace {
 
-std::vector<Type> infer(const OpCall& c) {
+std::vector<Type> infer_conv2d_grad_input(const OpCall& c) {
   takes("conv2d_grad_input", c, 0, sdk::kFloats);
   same_dtype("conv2d_grad_input", c, 0, 1);
   const Shape &gy = c.shape(0), &weight = c.shape(1);
@@ -16,7 +16,7 @@ std::vector<Type> infer(const OpCall& c) {
   return {{c.dtype(0), x}};
 }
 
-std::vector<Var> gradient(Builder& b, const GradCall& c) {
+std::vector<Var> gradient_conv2d_grad_input(Builder& b, const GradCall& c) {
   const Var gy = c.in[0], weight = c.in[1], gx = c.gout[0];
   const Attrs a = without(c.attrs, "input_size");
   Var to_gy, to_weight;
@@ -38,8 +38,8 @@ OpDef op_conv2d_grad_input() {
   d.min_in = d.max_in = 2;
   d.attrs = conv2d_attrs();
   d.attrs.push_back(input_size_attr());
-  d.infer = infer;
-  d.gradient = gradient;
+  d.infer = infer_conv2d_grad_input;
+  d.gradient = gradient_conv2d_grad_input;
   d.samples = {{{{{2, 4, 3, 5}}, {{4, 3, 3, 2}}}, {{"input_size", Ints{5, 6}}}},
                {{{{1, 6, 4, 7}}, {{6, 2, 3, 3}}},
                 {{"input_size", Ints{7, 5}},

@@ -5,7 +5,7 @@
 namespace nnrun {
 namespace {
 
-std::vector<Type> infer(const OpCall& c) {
+std::vector<Type> infer_conv2d_grad_weight(const OpCall& c) {
   takes("conv2d_grad_weight", c, 0, sdk::kFloats);
   same_dtype("conv2d_grad_weight", c, 0, 1);
   const Shape &gy = c.shape(0), &x = c.shape(1);
@@ -18,7 +18,7 @@ std::vector<Type> infer(const OpCall& c) {
   return {{c.dtype(0), weight}};
 }
 
-std::vector<Var> gradient(Builder& b, const GradCall& c) {
+std::vector<Var> gradient_conv2d_grad_weight(Builder& b, const GradCall& c) {
   const Var gy = c.in[0], x = c.in[1], gweight = c.gout[0];
   const Attrs a = without(c.attrs, "kernel_size");
   Var to_gy, to_x;
@@ -42,8 +42,8 @@ OpDef op_conv2d_grad_weight() {
       required_attr("kernel_size", AttrKind::integer, "height and width of the kernel")
           .count(2, 2)
           .at_least(1));
-  d.infer = infer;
-  d.gradient = gradient;
+  d.infer = infer_conv2d_grad_weight;
+  d.gradient = gradient_conv2d_grad_weight;
   d.samples = {{{{{2, 4, 3, 5}}, {{2, 3, 5, 6}}}, {{"kernel_size", Ints{3, 2}}}},
                {{{{1, 6, 4, 7}}, {{1, 4, 7, 5}}},
                 {{"kernel_size", Ints{3, 3}},

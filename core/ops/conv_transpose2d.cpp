@@ -41,7 +41,7 @@ Shape output(const Attrs& a, const Shape& x, const Shape& weight) {
   return y;
 }
 
-std::vector<Type> infer(const OpCall& c) {
+std::vector<Type> infer_conv_transpose2d(const OpCall& c) {
   takes(kName, c, 0, sdk::kFloats);
   same_dtype(kName, c, 0, c.in.size() - 1);
   const Shape y = output(c.attrs, c.shape(0), c.shape(1));
@@ -49,7 +49,7 @@ std::vector<Type> infer(const OpCall& c) {
   return {{c.dtype(0), y}};
 }
 
-std::vector<Var> compose(Builder& b, const Attrs& attrs, std::span<const Var> in) {
+std::vector<Var> compose_conv_transpose2d(Builder& b, const Attrs& attrs, std::span<const Var> in) {
   Var x = in[0];
   const Shape y = output(attrs, x.shape(), in[1].shape());
   const Attrs a = without(attrs, "output_padding");
@@ -79,8 +79,8 @@ OpDef op_conv_transpose2d() {
   d.attrs.insert(
       d.attrs.begin() + 2,
       attr("output_padding", Ints{0, 0}, "rows and columns added at the end").at_least(0));
-  d.infer = infer;
-  d.compose = compose;
+  d.infer = infer_conv_transpose2d;
+  d.compose = compose_conv_transpose2d;
   d.samples = {
       {{{{2, 3, 4, 3}}, {{3, 2, 3, 2}}, {{2}}}, {}},
       {{{{1, 4, 3, 3}}, {{4, 1, 3, 3}}},

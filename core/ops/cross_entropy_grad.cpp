@@ -5,7 +5,7 @@
 namespace nnrun {
 namespace {
 
-std::vector<Type> infer(const OpCall& c) {
+std::vector<Type> infer_cross_entropy_grad(const OpCall& c) {
   takes("cross_entropy_grad", c, 0, sdk::kFloats);
   same_dtype("cross_entropy_grad", c, 0, 1);
   check_classes("cross_entropy_grad", c, 1);
@@ -16,7 +16,8 @@ std::vector<Type> infer(const OpCall& c) {
 
 /// The loss of one element is -sum_c a_c log_prob_c, where a is what the target puts on the
 /// classes, so its gradient is softmax * sum_c a_c - a.
-std::vector<Var> compose(Builder& b, const Attrs& attrs, std::span<const Var> in) {
+std::vector<Var> compose_cross_entropy_grad(Builder& b, const Attrs& attrs,
+                                            std::span<const Var> in) {
   const Var x = widened(in[1]), target = in[2];
   const Var class_weight = in.size() > 3 ? widened(in[3]) : Var{};
   const int64_t classes = x.shape()[1];
@@ -55,8 +56,8 @@ OpDef op_cross_entropy_grad() {
   d.max_in = 4;
   d.attrs = {reduction_attr(), ignore_index_attr(),
              attr("label_smoothing", 0.0, "share of the target that all classes get").range(0, 1)};
-  d.infer = infer;
-  d.compose = compose;
+  d.infer = infer_cross_entropy_grad;
+  d.compose = compose_cross_entropy_grad;
   d.samples = class_loss_samples(true);
   for (size_t i : {1, 3}) d.samples[i].attrs.set("label_smoothing", 0.2);
   return d;

@@ -15,13 +15,13 @@ Var masked(Var x, Var mask, const Attrs& a) {
   return cast(v * cast(mask, v.dtype()) * scale(a), x.dtype());
 }
 
-std::vector<Type> infer(const OpCall& c) {
+std::vector<Type> infer_dropout(const OpCall& c) {
   takes("dropout", c, 0, sdk::kFloats);
   need_random_state("dropout", c, 1);
   return {{c.dtype(0), c.shape(0)}, {DType::boolean, c.shape(0)}};
 }
 
-std::vector<Var> compose(Builder& b, const Attrs& a, std::span<const Var> in) {
+std::vector<Var> compose_dropout(Builder& b, const Attrs& a, std::span<const Var> in) {
   // Always float32, so that every dtype sees the same mask.
   const Var u =
       b.call1("rand", {in[1]}, {{"shape", in[0].shape().vector()}, {"dtype", DType::float32}});
@@ -40,8 +40,8 @@ OpDef op_dropout() {
   d.min_in = d.max_in = 2;
   d.n_out = 2;
   d.attrs = {attr("p", 0.5, "probability of zero").range(0, 1)};
-  d.infer = infer;
-  d.compose = compose;
+  d.infer = infer_dropout;
+  d.compose = compose_dropout;
   d.gradient = [](Builder&, const GradCall& c) -> std::vector<Var> {
     if (!c.gout[0]) return {Var{}, Var{}};
     return {masked(c.gout[0], c.out[1], c.attrs), Var{}};

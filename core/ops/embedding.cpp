@@ -4,7 +4,7 @@
 namespace nnrun {
 namespace {
 
-std::vector<Type> infer(const OpCall& c) {
+std::vector<Type> infer_embedding(const OpCall& c) {
   const Shape& weight = c.shape(0);
   need_rank("embedding", "weight", weight, 2);
   takes("embedding", c, 0, sdk::kFloats);
@@ -21,14 +21,14 @@ std::vector<Type> infer(const OpCall& c) {
   return {{c.dtype(0), y}};
 }
 
-std::vector<Var> compose(Builder& b, const Attrs&, std::span<const Var> in) {
+std::vector<Var> compose_embedding(Builder& b, const Attrs&, std::span<const Var> in) {
   Shape y = in[1].shape();
   y.push_back(in[0].shape()[1]);
   const Var index = reshape(in[1], {in[1].shape().numel()});
   return {reshape(b.call1("index_select", {in[0], index}, {{"dim", 0}}), y)};
 }
 
-std::vector<Var> gradient(Builder& b, const GradCall& c) {
+std::vector<Var> gradient_embedding(Builder& b, const GradCall& c) {
   const Var weight = c.in[0];
   const int64_t n = c.in[1].shape().numel();
   const Var index = reshape(c.in[1], {n});
@@ -51,9 +51,9 @@ OpDef op_embedding() {
   d.min_in = d.max_in = 2;
   d.attrs = {optional_attr("padding_idx", AttrKind::integer,
                            "row that is not trained; negative counts from the end")};
-  d.infer = infer;
-  d.compose = compose;
-  d.gradient = gradient;
+  d.infer = infer_embedding;
+  d.compose = compose_embedding;
+  d.gradient = gradient_embedding;
   const auto index = [](const Shape& s, double last) {
     return Sample::In{s, 0, last, DType::int64, true};
   };

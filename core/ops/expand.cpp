@@ -3,7 +3,7 @@
 namespace nnrun {
 namespace {
 
-Shape target(const OpCall& c) {
+Shape target_expand(const OpCall& c) {
   const Shape& s = c.shape(0);
   const Shape wanted(c.attrs.integers("shape"));
   const int lead = wanted.rank() - s.rank();
@@ -25,9 +25,9 @@ OpDef op_expand() {
   d.doc = "dimensions of size 1 repeated, new ones put in front; -1 keeps a size";
   d.attrs = {required_attr("shape", AttrKind::integer, "the new sizes").count(0, 8)};
   d.dtypes = sdk::kAllDTypes;
-  d.infer = [](const OpCall& c) -> std::vector<Type> { return {{c.dtype(0), target(c)}}; };
+  d.infer = [](const OpCall& c) -> std::vector<Type> { return {{c.dtype(0), target_expand(c)}}; };
   d.view = [](const OpCall& c, const View& in, View* out) {
-    out->shape = out->strides = target(c);
+    out->shape = out->strides = target_expand(c);
     out->offset = in.offset;
     const int lead = out->shape.rank() - in.shape.rank();
     for (int i = 0; i < out->shape.rank(); ++i) {

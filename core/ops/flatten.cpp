@@ -3,7 +3,7 @@
 namespace nnrun {
 namespace {
 
-Shape target(const Attrs& a, const Shape& s) {
+Shape target_flatten(const Attrs& a, const Shape& s) {
   const int first = normal_dim(a.integer("start_dim"), s.rank(), "flatten");
   const int last = normal_dim(a.integer("end_dim"), s.rank(), "flatten");
   if (first > last) {
@@ -27,10 +27,10 @@ OpDef op_flatten() {
   d.attrs = {attr("start_dim", 0, "the first"), attr("end_dim", -1, "the last")};
   d.dtypes = sdk::kAllDTypes;
   d.infer = [](const OpCall& c) -> std::vector<Type> {
-    return {{c.dtype(0), target(c.attrs, c.shape(0))}};
+    return {{c.dtype(0), target_flatten(c.attrs, c.shape(0))}};
   };
   d.compose = [](Builder&, const Attrs& a, std::span<const Var> in) -> std::vector<Var> {
-    return {reshape(in[0], target(a, in[0].shape()))};
+    return {reshape(in[0], target_flatten(a, in[0].shape()))};
   };
   d.samples = {{{{{2, 3, 4}}}, {{"start_dim", 1}}},
                {{{{2, 3, 4, 5}}}, {{"start_dim", 1}, {"end_dim", -2}}},

@@ -77,7 +77,7 @@ bool wants_truth(Fn f, int argument) {
          (f == Fn::select && argument == 0);
 }
 
-std::vector<Var> compose(Builder& b, const Attrs& attrs, std::span<const Var> in) {
+std::vector<Var> compose_formula(Builder& b, const Attrs& attrs, std::span<const Var> in) {
   const auto given = formula_of(attrs, in.size());
   // Attributes become numbers, which may simplify it.
   FormulaBuilder bound(given->n_x, given->n_a);
@@ -152,7 +152,7 @@ OpDef op_formula() {
     formula_of(c.attrs, c.in.size());
     return {{c.dtype(0), broadcast_all("formula", c)}};
   };
-  d.compose = compose;
+  d.compose = compose_formula;
   d.gradient = [](Builder& b, const GradCall& c) {
     const auto f = formula_of(c.attrs, c.in.size());
     std::vector<Var> g(c.in.size());

@@ -5,7 +5,7 @@
 namespace nnrun {
 namespace {
 
-std::vector<Type> infer(const OpCall& c) {
+std::vector<Type> infer_layer_norm(const OpCall& c) {
   takes("layer_norm", c, 0, sdk::kFloats);
   same_dtype("layer_norm", c, 0, c.in.size() - 1);
   const NormSplit s = norm_split("layer_norm", c.attrs, c.shape(0));
@@ -15,7 +15,7 @@ std::vector<Type> infer(const OpCall& c) {
   return {{c.dtype(0), c.shape(0)}, stats, stats};
 }
 
-std::vector<Var> compose(Builder&, const Attrs& a, std::span<const Var> in) {
+std::vector<Var> compose_layer_norm(Builder&, const Attrs& a, std::span<const Var> in) {
   const Var x = widened(in[0]);
   const Ints dims = norm_split("layer_norm", a, x.shape()).trailing;
   const Var m = mean(x, dims, true), centred = x - m;
@@ -27,7 +27,7 @@ std::vector<Var> compose(Builder&, const Attrs& a, std::span<const Var> in) {
   return {cast(y, t), cast(m, t), cast(rstd, t)};
 }
 
-std::vector<Var> gradient(Builder& b, const GradCall& c) {
+std::vector<Var> gradient_layer_norm(Builder& b, const GradCall& c) {
   const Var x = c.in[0], weight = c.in.size() > 1 ? c.in[1] : Var{};
   const Var m = c.out[1], rstd = c.out[2];
   std::vector<Var> gin(c.in.size());
@@ -59,9 +59,9 @@ OpDef op_layer_norm() {
   d.max_in = 3;
   d.n_out = 3;
   d.attrs = {normalized_dims_attr(), attr("eps", 1e-5, "added to the variance").at_least(0)};
-  d.infer = infer;
-  d.compose = compose;
-  d.gradient = gradient;
+  d.infer = infer_layer_norm;
+  d.compose = compose_layer_norm;
+  d.gradient = gradient_layer_norm;
   d.samples = {{{{{4, 7}}, {{7}}, {{7}}}, {}},
                {{{{2, 3, 4, 5}}, {{4, 5}}, {{4, 5}}}, {{"normalized_dims", 2}, {"eps", 1e-3}}},
                {{{{3, 5}}}, {{"normalized_dims", 2}}},

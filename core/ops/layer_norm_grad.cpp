@@ -5,7 +5,7 @@
 namespace nnrun {
 namespace {
 
-std::vector<Type> infer(const OpCall& c) {
+std::vector<Type> infer_layer_norm_grad(const OpCall& c) {
   takes("layer_norm_grad", c, 0, sdk::kFloats);
   same_dtype("layer_norm_grad", c, 0, 4);
   const Shape& x = c.shape(1);
@@ -19,7 +19,7 @@ std::vector<Type> infer(const OpCall& c) {
   return {{c.dtype(0), x}, weight, weight};
 }
 
-std::vector<Var> compose(Builder&, const Attrs& a, std::span<const Var> in) {
+std::vector<Var> compose_layer_norm_grad(Builder&, const Attrs& a, std::span<const Var> in) {
   const Var gy = widened(in[0]), x = widened(in[1]), rstd = widened(in[4]);
   const NormSplit s = norm_split("layer_norm_grad", a, x.shape());
   const Var normal = (x - widened(in[3])) * rstd;
@@ -41,8 +41,8 @@ OpDef op_layer_norm_grad() {
   d.max_in = 5;
   d.n_out = 3;
   d.attrs = {normalized_dims_attr()};
-  d.infer = infer;
-  d.compose = compose;
+  d.infer = infer_layer_norm_grad;
+  d.compose = compose_layer_norm_grad;
   d.samples = {{{{{4, 7}}, {{4, 7}}, {{7}}, {{4, 1}}, {{4, 1}, 0.5, 2}}, {}},
                {{{{2, 3, 4, 5}}, {{2, 3, 4, 5}}, {{4, 5}}, {{2, 3, 1, 1}}, {{2, 3, 1, 1}, 0.5, 2}},
                 {{"normalized_dims", 2}}},

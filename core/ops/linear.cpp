@@ -10,7 +10,7 @@ Var rows(Var x) {
   return reshape(x, {lead.numel(), x.shape().back()});
 }
 
-std::vector<Type> infer(const OpCall& c) {
+std::vector<Type> infer_linear(const OpCall& c) {
   takes("linear", c, 0, sdk::kFloats);
   same_dtype("linear", c, 0, c.in.size() - 1);
   const Shape &x = c.shape(0), &weight = c.shape(1);
@@ -25,7 +25,7 @@ std::vector<Type> infer(const OpCall& c) {
   return {{c.dtype(0), y}};
 }
 
-std::vector<Var> compose(Builder&, const Attrs&, std::span<const Var> in) {
+std::vector<Var> compose_linear(Builder&, const Attrs&, std::span<const Var> in) {
   Var y = matmul(rows(in[0]), transpose(in[1], 0, 1));
   if (in.size() > 2 && in[2]) y = y + in[2];
   Shape shape = in[0].shape();
@@ -33,7 +33,7 @@ std::vector<Var> compose(Builder&, const Attrs&, std::span<const Var> in) {
   return {reshape(y, shape)};
 }
 
-std::vector<Var> gradient(Builder&, const GradCall& c) {
+std::vector<Var> gradient_linear(Builder&, const GradCall& c) {
   const Var x = c.in[0], weight = c.in[1], gy = rows(c.gout[0]);
   std::vector<Var> gin(c.in.size());
   if (c.want[0]) gin[0] = reshape(matmul(gy, weight), x.shape());
@@ -50,9 +50,9 @@ OpDef op_linear() {
   d.doc = "x W^T + b of x (..., I), weight (O, I), bias (O)";
   d.min_in = 2;
   d.max_in = 3;
-  d.infer = infer;
-  d.compose = compose;
-  d.gradient = gradient;
+  d.infer = infer_linear;
+  d.compose = compose_linear;
+  d.gradient = gradient_linear;
   d.samples = {{{{{3, 5}}, {{4, 5}}, {{4}}}, {}},
                {{{{2, 3, 7}}, {{2, 7}}}, {}},
                {{{{6}}, {{3, 6}}, {{3}}}, {}},

@@ -3,7 +3,7 @@
 namespace nnrun {
 namespace {
 
-std::vector<Type> infer(const OpCall& c) {
+std::vector<Type> infer_matmul(const OpCall& c) {
   same_dtype("matmul", c, 0, 1);
   const Shape &x = c.shape(0), &y = c.shape(1);
   const int r = x.rank();
@@ -30,7 +30,7 @@ OpDef op_matmul() {
   d.name = "matmul";
   d.doc = "(..., M, K) by (..., K, N) -> (..., M, N); leading dimensions broadcast";
   d.min_in = d.max_in = 2;
-  d.infer = infer;
+  d.infer = infer_matmul;
   d.gradient = [](Builder&, const GradCall& c) -> std::vector<Var> {
     const Var x = c.in[0], y = c.in[1], g = c.gout[0];
     Var gx, gy;

@@ -6,7 +6,7 @@
 namespace nnrun {
 namespace {
 
-std::vector<Type> infer(const OpCall& c) {
+std::vector<Type> infer_max_pool2d(const OpCall& c) {
   takes("max_pool2d", c, 0, sdk::kFloats);
   const Shape &x = c.shape(0), y = pool2d_shape("max_pool2d", c.attrs, x);
   if (checked_mul(x[2], x[3]) > std::numeric_limits<int32_t>::max()) {
@@ -27,7 +27,7 @@ OpDef op_max_pool2d() {
   d.attrs = pool2d_attrs();
   d.attrs.push_back(
       attr("dilation", Ints{1, 1}, "distance between the taps of a window").at_least(1));
-  d.infer = infer;
+  d.infer = infer_max_pool2d;
   d.gradient = [](Builder& b, const GradCall& c) -> std::vector<Var> {
     if (!c.gout[0]) return {Var{}};
     const Shape& x = c.in[0].shape();

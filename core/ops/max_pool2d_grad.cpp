@@ -5,7 +5,7 @@
 namespace nnrun {
 namespace {
 
-std::vector<Type> infer(const OpCall& c) {
+std::vector<Type> infer_max_pool2d_grad(const OpCall& c) {
   takes("max_pool2d_grad", c, 0, sdk::kFloats);
   takes("max_pool2d_grad", c, 1, NNR_I32);
   need_shape("max_pool2d_grad", "index", c.shape(1), c.shape(0));
@@ -13,7 +13,7 @@ std::vector<Type> infer(const OpCall& c) {
 }
 
 /// Picks the elements that the indices point at.
-std::vector<Var> gradient(Builder& b, const GradCall& c) {
+std::vector<Var> gradient_max_pool2d_grad(Builder& b, const GradCall& c) {
   const Shape& y = c.in[0].shape();
   const Shape& x = c.gout[0].shape();
   const Shape planes{x[0], x[1], checked_mul(x[2], x[3])};
@@ -30,8 +30,8 @@ OpDef op_max_pool2d_grad() {
   d.doc = "adds gy (N, C, OH, OW) up at index in planes of input_size; indices outside are skipped";
   d.min_in = d.max_in = 2;
   d.attrs = {input_size_attr()};
-  d.infer = infer;
-  d.gradient = gradient;
+  d.infer = infer_max_pool2d_grad;
+  d.gradient = gradient_max_pool2d_grad;
   const auto index = [](const Shape& s, double last) {
     return Sample::In{s, 0, last, DType::int32, true};
   };

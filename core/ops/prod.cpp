@@ -23,7 +23,7 @@ Var product_of_others(Var x) {
   return reshape(concat(pairs, -1), x.shape());
 }
 
-std::vector<Var> gradient(Builder&, const GradCall& c) {
+std::vector<Var> gradient_prod(Builder&, const GradCall& c) {
   const Var x = c.in[0];
   const Shape& s = x.shape();
   // The reduced dimensions last and as one, and back again.
@@ -58,7 +58,7 @@ OpDef op_prod() {
     takes("prod", c, 0, sdk::kFloats | sdk::kInts);
     return {{c.dtype(0), reduced("prod", c)}};
   };
-  d.gradient = gradient;
+  d.gradient = gradient_prod;
   d.samples = {{{{{2, 3, 4}}}, {{"dims", Ints{1}}}},
                {{{{2, 3, 4}}}, {{"dims", Ints{0, -1}}, {"keepdim", true}}},
                {{{{7}, 0, 0}}, {}},

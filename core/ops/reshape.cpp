@@ -3,7 +3,7 @@
 namespace nnrun {
 namespace {
 
-Shape target(const OpCall& c) {
+Shape target_reshape(const OpCall& c) {
   Shape s(c.attrs.integers("shape"));
   int unknown = -1;
   int64_t known = 1;
@@ -57,9 +57,9 @@ OpDef op_reshape() {
   d.doc = "the same elements in row-major order under another shape; one size may be -1";
   d.attrs = {required_attr("shape", AttrKind::integer, "the new sizes").count(0, 8)};
   d.dtypes = sdk::kAllDTypes;
-  d.infer = [](const OpCall& c) -> std::vector<Type> { return {{c.dtype(0), target(c)}}; };
+  d.infer = [](const OpCall& c) -> std::vector<Type> { return {{c.dtype(0), target_reshape(c)}}; };
   d.view = [](const OpCall& c, const View& in, View* out) {
-    out->shape = target(c);
+    out->shape = target_reshape(c);
     out->offset = in.offset;
     return strides_of(in, out->shape, &out->strides);
   };

@@ -4,12 +4,12 @@
 namespace nnrun {
 namespace {
 
-const std::vector<UpdateSlot> kSlots = {
+const std::vector<UpdateSlot> kRmspropSlots = {
     {"square_avg", 1, 2},
     {"momentum_buffer", -2, 2, [](const Attrs& a) { return a.number("momentum") != 0; }},
     {"grad_avg", -0.5, 0.5, [](const Attrs& a) { return a.flag("centered"); }}};
 
-std::vector<Var> rule(const UpdateArgs& u) {
+std::vector<Var> rule_rmsprop(const UpdateArgs& u) {
   const double alpha = u.attrs.number("alpha"), momentum = u.attrs.number("momentum");
   const Var square = u.slots[0] * alpha + u.grad * (1 - alpha) * u.grad;
   const Var average = u.slots[2] ? lerp(u.slots[2], u.grad, 1 - alpha) : Var{};
@@ -26,13 +26,13 @@ std::vector<Var> rule(const UpdateArgs& u) {
 }  // namespace
 
 OpDef op_rmsprop() {
-  OpDef d = update_op("rmsprop", "one step of RMSprop (torch.optim.RMSprop)", kSlots,
+  OpDef d = update_op("rmsprop", "one step of RMSprop (torch.optim.RMSprop)", kRmspropSlots,
                       {attr("alpha", 0.99, "decay of the mean of squares").range(0, 1),
                        attr("eps", 1e-8, "added to the denominator").at_least(0),
                        attr("momentum", 0.0, "share of the last step kept").at_least(0),
                        attr("centered", false, "divide by the deviation, not the mean square")},
-                      rule);
-  d.samples = update_samples(d, kSlots,
+                      rule_rmsprop);
+  d.samples = update_samples(d, kRmspropSlots,
                              {{{"weight_decay", 0.1}},
                               {{"momentum", 0.9}, {"maximize", true}},
                               {{"centered", true}},

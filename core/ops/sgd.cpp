@@ -4,10 +4,10 @@
 namespace nnrun {
 namespace {
 
-const std::vector<UpdateSlot> kSlots = {
+const std::vector<UpdateSlot> kSgdSlots = {
     {"momentum_buffer", -2, 2, [](const Attrs& a) { return a.number("momentum") != 0; }}};
 
-std::vector<Var> rule(const UpdateArgs& u) {
+std::vector<Var> rule_sgd(const UpdateArgs& u) {
   const double momentum = u.attrs.number("momentum");
   Var g = u.grad, buffer = u.slots[0];
   if (buffer) {
@@ -21,11 +21,11 @@ std::vector<Var> rule(const UpdateArgs& u) {
 }  // namespace
 
 OpDef op_sgd() {
-  OpDef d = update_op("sgd", "one step of stochastic gradient descent (torch.optim.SGD)", kSlots,
+  OpDef d = update_op("sgd", "one step of stochastic gradient descent (torch.optim.SGD)", kSgdSlots,
                       {attr("momentum", 0.0, "share of the last step kept").at_least(0),
                        attr("dampening", 0.0, "share of the gradient kept out of the buffer"),
                        attr("nesterov", false, "look ahead along the buffer")},
-                      rule);
+                      rule_sgd);
   d.infer = [infer = d.infer](const OpCall& c) {
     const double momentum = c.attrs.number("momentum"), dampening = c.attrs.number("dampening");
     if (c.attrs.flag("nesterov") && (momentum <= 0 || dampening != 0)) {
@@ -35,7 +35,7 @@ OpDef op_sgd() {
     }
     return infer(c);
   };
-  d.samples = update_samples(d, kSlots,
+  d.samples = update_samples(d, kSgdSlots,
                              {{{"momentum", 0.9}},
                               {{"weight_decay", 0.1}, {"maximize", true}},
                               {{"momentum", 0.9}, {"dampening", 0.3}, {"weight_decay", 0.1}},

@@ -3,7 +3,7 @@
 namespace nnrun {
 namespace {
 
-Shape target(const Attrs& a, const Shape& s) {
+Shape target_squeeze(const Attrs& a, const Shape& s) {
   std::vector<bool> named(s.size() + 1, a.integers("dims").empty());
   for (int64_t d : a.integers("dims")) named[size_t(normal_dim(d, s.rank(), "squeeze"))] = true;
   Shape r;
@@ -22,10 +22,10 @@ OpDef op_squeeze() {
   d.attrs = {attr("dims", Ints{}, "which; none: all").count(0, 8)};
   d.dtypes = sdk::kAllDTypes;
   d.infer = [](const OpCall& c) -> std::vector<Type> {
-    return {{c.dtype(0), target(c.attrs, c.shape(0))}};
+    return {{c.dtype(0), target_squeeze(c.attrs, c.shape(0))}};
   };
   d.compose = [](Builder&, const Attrs& a, std::span<const Var> in) -> std::vector<Var> {
-    return {reshape(in[0], target(a, in[0].shape()))};
+    return {reshape(in[0], target_squeeze(a, in[0].shape()))};
   };
   d.samples = {{{{{2, 1, 3, 1}}}, {}},
                {{{{1, 2, 1}}}, {{"dims", Ints{-1, 1}}}},

@@ -14,7 +14,7 @@ constexpr uint32_t kMaxAttrs = 256;
 constexpr uint64_t kMaxValues = 65'536;
 constexpr uint32_t kMaxChoices = 256;
 
-[[noreturn]] void fail(const std::string& text) { throw Error(Code::backend, text); }
+[[noreturn]] void bad_attr(const std::string& text) { throw Error(Code::backend, text); }
 
 template <class T> std::vector<T> list_of(const nnr_attr& a) {
   const T* p = static_cast<const T*>(a.data);
@@ -22,22 +22,23 @@ template <class T> std::vector<T> list_of(const nnr_attr& a) {
 }
 
 AttrValue value_of(const nnr_attr& a, const std::string& what) {
-  if (a.count > kMaxValues) fail(what + " has " + std::to_string(a.count) + " values");
-  if (a.data == nullptr && a.count > 0) fail(what + " has no data");
+  if (a.count > kMaxValues) bad_attr(what + " has " + std::to_string(a.count) + " values");
+  if (a.data == nullptr && a.count > 0) bad_attr(what + " has no data");
   if (a.kind == NNR_INT) return list_of<int64_t>(a);
   if (a.kind == NNR_FLOAT) return list_of<double>(a);
-  if (a.count != 1) fail(what + " has " + std::to_string(a.count) + " values, expected 1");
+  if (a.count != 1) bad_attr(what + " has " + std::to_string(a.count) + " values, expected 1");
   switch (a.kind) {
     case NNR_BOOL: return *static_cast<const uint8_t*>(a.data) != 0;
     case NNR_STRING: return text_of(*static_cast<const nnr_str*>(a.data), what);
     case NNR_DTYPE: {
       DType t;
       if (!sdk::from_dl(*static_cast<const DLDataType*>(a.data), &t)) {
-        fail(what + " is a dtype that nnrun does not have");
+        bad_attr(what + " is a dtype that nnrun does not have");
       }
       return t;
     }
-    default: fail(what + " is of kind " + std::to_string(a.kind) + ", which nnrun does not know");
+    default:
+      bad_attr(what + " is of kind " + std::to_string(a.kind) + ", which nnrun does not know");
   }
 }
 
@@ -48,7 +49,7 @@ AttrKind kind_of(uint32_t kind, const std::string& what) {
     case NNR_BOOL: return AttrKind::flag;
     case NNR_STRING: return AttrKind::text;
     case NNR_DTYPE: return AttrKind::dtype;
-    default: fail(what + " is of kind " + std::to_string(kind) + ", which nnrun does not know");
+    default: bad_attr(what + " is of kind " + std::to_string(kind) + ", which nnrun does not know");
   }
 }
 
@@ -56,26 +57,26 @@ AttrDecl decl_of(const nnr_attr_decl& d, const std::string& who) {
   AttrDecl r;
   r.name = text_of(d.dflt.name, who + ": the name of an attribute", 256);
   const std::string what = who + ": attribute '" + r.name + "'";
-  if (r.name.empty()) fail(what + " has no name");
+  if (r.name.empty()) bad_attr(what + " has no name");
   r.kind = kind_of(d.dflt.kind, what);
   r.required = (d.flags & NNR_A_REQUIRED) != 0;
   r.optional = (d.flags & NNR_A_OPTIONAL) != 0;
-  if (r.required && r.optional) fail(what + " is both required and optional");
+  if (r.required && r.optional) bad_attr(what + " is both required and optional");
   r.doc = d.doc.ptr == nullptr ? "" : text_of(d.doc, what + ": its documentation");
   if (std::isnan(d.min) || std::isnan(d.max) || d.min > d.max) {
-    fail(what + " has the range " + number_text(d.min) + " to " + number_text(d.max));
+    bad_attr(what + " has the range " + number_text(d.min) + " to " + number_text(d.max));
   }
   // Attributes that are no numbers leave both at 0.
   if (r.kind == AttrKind::integer || r.kind == AttrKind::number) r.min = d.min, r.max = d.max;
   if (d.n_choice > kMaxChoices || (d.n_choice > 0 && d.choice == nullptr)) {
-    fail(what + " has a bad list of choices");
+    bad_attr(what + " has a bad list of choices");
   }
   for (uint32_t i = 0; i < d.n_choice; ++i) {
     r.choice.push_back(text_of(d.choice[i], what + ": a choice", 256));
   }
   if (d.count_min > d.count_max || d.count_max > kMaxValues) {
-    fail(what + " takes " + std::to_string(d.count_min) + " to " + std::to_string(d.count_max) +
-         " values");
+    bad_attr(what + " takes " + std::to_string(d.count_min) + " to " + std::to_string(d.count_max) +
+             " values");
   }
   r.count_min = int(d.count_min);
   r.count_max = int(d.count_max);
@@ -89,7 +90,7 @@ AttrDecl decl_of(const nnr_attr_decl& d, const std::string& who) {
     given.set(r.name, r.dflt);
     r.dflt = complete({std::move(plain)}, given, who).get(r.name, r.kind);
   } catch (const Error& e) {
-    fail(std::string("the default breaks its own rule: ") + e.what());
+    bad_attr(std::string("the default breaks its own rule: ") + e.what());
   }
   return r;
 }
@@ -148,30 +149,30 @@ AttrArray::AttrArray(Attrs attrs)
 }
 
 std::string text_of(nnr_str s, const std::string& what, size_t max_bytes) {
-  if (s.ptr == nullptr) fail(what + " is a null pointer");
+  if (s.ptr == nullptr) bad_attr(what + " is a null pointer");
   if (s.len > max_bytes) {
-    fail(what + " is " + std::to_string(s.len) + " bytes long, expected at most " +
-         std::to_string(max_bytes));
+    bad_attr(what + " is " + std::to_string(s.len) + " bytes long, expected at most " +
+             std::to_string(max_bytes));
   }
-  if (s.ptr[s.len] != '\0') fail(what + " does not end in a NUL at its length");
+  if (s.ptr[s.len] != '\0') bad_attr(what + " does not end in a NUL at its length");
   const std::string_view text(s.ptr, size_t(s.len));
   if (const size_t at = bad_byte(text); at != text.size()) {
-    fail(what + " is not clean UTF-8: \"" + printable(text, 80) + "\"");
+    bad_attr(what + " is not clean UTF-8: \"" + printable(text, 80) + "\"");
   }
   return std::string(text);
 }
 
 std::string text_of(const char* s, const std::string& what, size_t max_bytes) {
-  if (s == nullptr) fail(what + " is a null pointer");
+  if (s == nullptr) bad_attr(what + " is a null pointer");
   const size_t n = strnlen(s, max_bytes + 1);
   if (n > max_bytes) {
-    fail(what + " has no end in its first " + std::to_string(max_bytes) + " bytes");
+    bad_attr(what + " has no end in its first " + std::to_string(max_bytes) + " bytes");
   }
   return text_of(nnr_str{s, n}, what, max_bytes);
 }
 
 Attrs attrs_of(const nnr_attr* attrs, uint32_t n, const std::string& who) {
-  if (n > kMaxAttrs || (n > 0 && attrs == nullptr)) fail(who + ": bad list of attributes");
+  if (n > kMaxAttrs || (n > 0 && attrs == nullptr)) bad_attr(who + ": bad list of attributes");
   Attrs r;
   for (uint32_t i = 0; i < n; ++i) {
     const std::string name = text_of(attrs[i].name, who + ": the name of an attribute", 256);
@@ -182,20 +183,21 @@ Attrs attrs_of(const nnr_attr* attrs, uint32_t n, const std::string& who) {
 
 std::vector<AttrDecl> decls_of(const nnr_attr_decl* const* decls, uint32_t n,
                                const std::string& who) {
-  if (n > kMaxAttrs || (n > 0 && decls == nullptr)) fail(who + ": bad list of attributes");
+  if (n > kMaxAttrs || (n > 0 && decls == nullptr)) bad_attr(who + ": bad list of attributes");
   std::vector<AttrDecl> r;
   for (uint32_t i = 0; i < n; ++i) {
     if (decls[i] == nullptr) {
-      fail(who + ": attribute " + std::to_string(i) + " is a null pointer");
+      bad_attr(who + ": attribute " + std::to_string(i) + " is a null pointer");
     }
     if (decls[i]->struct_size < NNR_THRU(nnr_attr_decl, reserved)) {
-      fail(who + ": attribute " + std::to_string(i) + " has struct_size " +
-           std::to_string(decls[i]->struct_size) + ", expected at least " +
-           std::to_string(NNR_THRU(nnr_attr_decl, reserved)));
+      bad_attr(who + ": attribute " + std::to_string(i) + " has struct_size " +
+               std::to_string(decls[i]->struct_size) + ", expected at least " +
+               std::to_string(NNR_THRU(nnr_attr_decl, reserved)));
     }
     r.push_back(decl_of(*decls[i], who));
     for (size_t k = 0; k + 1 < r.size(); ++k) {
-      if (r[k].name == r.back().name) fail(who + ": two attributes are named '" + r[k].name + "'");
+      if (r[k].name == r.back().name)
+        bad_attr(who + ": two attributes are named '" + r[k].name + "'");
     }
   }
   return r;

@@ -25,7 +25,7 @@ constexpr size_t kMaxSegments = 256;
 constexpr uint64_t kMaxSymbols = 1 << 20;
 constexpr size_t kMaxName = 4096;
 
-[[noreturn]] void fail(const std::string& text) { throw Error(Code::backend, text); }
+[[noreturn]] void bad_file(const std::string& text) { throw Error(Code::backend, text); }
 
 std::string machine_name(uint16_t m) {
   switch (m) {
@@ -47,17 +47,18 @@ class File {
   bool holds(uint64_t at, uint64_t n) const { return at <= size() && n <= size() - at; }
   /// By copy, so that alignment does not matter.
   template <class T> T get(uint64_t at, const char* what) const {
-    if (!holds(at, sizeof(T))) fail(std::string("damaged: the ") + what + " lies outside the file");
+    if (!holds(at, sizeof(T)))
+      bad_file(std::string("damaged: the ") + what + " lies outside the file");
     T v;
     std::memcpy(&v, bytes_.data() + at, sizeof v);
     return v;
   }
   std::string_view text(uint64_t at, const char* what) const {
-    if (at >= size()) fail(std::string("damaged: the ") + what + " lies outside the file");
+    if (at >= size()) bad_file(std::string("damaged: the ") + what + " lies outside the file");
     const char* p = reinterpret_cast<const char*>(bytes_.data()) + at;
     const size_t n = strnlen(p, size_t(std::min<uint64_t>(size() - at, kMaxName)));
     if (n == std::min<uint64_t>(size() - at, kMaxName)) {
-      fail(std::string("damaged: the ") + what + " has no end");
+      bad_file(std::string("damaged: the ") + what + " has no end");
     }
     return {p, n};
   }
@@ -68,37 +69,40 @@ class File {
 
 /// What the file is when it is not what we want.
 void check_header(const File& f) {
-  if (f.size() == 0) fail("the file is empty");
+  if (f.size() == 0) bad_file("the file is empty");
   unsigned char ident[EI_NIDENT] = {};
   for (uint64_t i = 0; i < std::min<uint64_t>(f.size(), EI_NIDENT); ++i) {
     ident[i] = f.get<unsigned char>(i, "header");
   }
   if (std::memcmp(ident, ELFMAG, SELFMAG) != 0) {
-    fail(std::string("not a shared library (no ELF header") +
-         (ident[0] == '#' && ident[1] == '!' ? "; it is a script)" : ")"));
+    bad_file(std::string("not a shared library (no ELF header") +
+             (ident[0] == '#' && ident[1] == '!' ? "; it is a script)" : ")"));
   }
   if (f.size() < sizeof(Elf64_Ehdr)) {
-    fail("truncated: " + std::to_string(f.size()) + " bytes, less than an ELF header");
+    bad_file("truncated: " + std::to_string(f.size()) + " bytes, less than an ELF header");
   }
-  if (ident[EI_CLASS] != ELFCLASS64) fail("not a 64 bit library");
-  if (ident[EI_DATA] != ELFDATA2LSB) fail("not a little-endian library");
+  if (ident[EI_CLASS] != ELFCLASS64) bad_file("not a 64 bit library");
+  if (ident[EI_DATA] != ELFDATA2LSB) bad_file("not a little-endian library");
   const auto h = f.get<Elf64_Ehdr>(0, "header");
   if (h.e_machine != kMachine) {
-    fail("built for " + machine_name(h.e_machine) + ", this machine is " + machine_name(kMachine));
+    bad_file("built for " + machine_name(h.e_machine) + ", this machine is " +
+             machine_name(kMachine));
   }
   if (h.e_type != ET_DYN) {
-    fail(h.e_type == ET_EXEC  ? "a program, not a shared library"
-         : h.e_type == ET_REL ? "an object file, not a shared library"
-                              : "not a shared library (ELF type " + std::to_string(h.e_type) + ")");
+    bad_file(h.e_type == ET_EXEC ? "a program, not a shared library"
+             : h.e_type == ET_REL
+                 ? "an object file, not a shared library"
+                 : "not a shared library (ELF type " + std::to_string(h.e_type) + ")");
   }
-  if (ident[EI_VERSION] != EV_CURRENT || h.e_version != EV_CURRENT) fail("damaged: ELF version");
-  if (h.e_phentsize != sizeof(Elf64_Phdr)) fail("damaged: size of a program header");
+  if (ident[EI_VERSION] != EV_CURRENT || h.e_version != EV_CURRENT)
+    bad_file("damaged: ELF version");
+  if (h.e_phentsize != sizeof(Elf64_Phdr)) bad_file("damaged: size of a program header");
   if (h.e_shnum != 0 && !f.holds(h.e_shoff, uint64_t{h.e_shnum} * h.e_shentsize)) {
-    fail("truncated: its section headers lie outside the file of " + std::to_string(f.size()) +
-         " bytes");
+    bad_file("truncated: its section headers lie outside the file of " + std::to_string(f.size()) +
+             " bytes");
   }
   if (h.e_phnum == 0 || h.e_phnum > kMaxSegments) {
-    fail("damaged: " + std::to_string(h.e_phnum) + " program headers");
+    bad_file("damaged: " + std::to_string(h.e_phnum) + " program headers");
   }
 }
 
@@ -106,40 +110,40 @@ std::vector<Elf64_Phdr> segments(const File& f) {
   const auto h = f.get<Elf64_Ehdr>(0, "header");
   std::vector<Elf64_Phdr> r;
   if (!f.holds(h.e_phoff, uint64_t(h.e_phnum) * sizeof(Elf64_Phdr))) {
-    fail("truncated or damaged: the program headers lie outside the file");
+    bad_file("truncated or damaged: the program headers lie outside the file");
   }
   for (unsigned i = 0; i < h.e_phnum; ++i) {
     const auto p = f.get<Elf64_Phdr>(h.e_phoff + i * sizeof(Elf64_Phdr), "program header");
     if (p.p_type == PT_LOAD || p.p_type == PT_DYNAMIC || p.p_type == PT_TLS) {
       if (!f.holds(p.p_offset, p.p_filesz)) {
-        fail("truncated: a segment ends at byte " + std::to_string(p.p_offset + p.p_filesz) +
-             " of a file of " + std::to_string(f.size()));
+        bad_file("truncated: a segment ends at byte " + std::to_string(p.p_offset + p.p_filesz) +
+                 " of a file of " + std::to_string(f.size()));
       }
       if (p.p_memsz < p.p_filesz || p.p_memsz > (uint64_t{1} << 40) ||
           p.p_vaddr > (uint64_t{1} << 46)) {
-        fail("damaged: a segment's size in memory");
+        bad_file("damaged: a segment's size in memory");
       }
     }
     if (p.p_type == PT_LOAD) {
       const uint64_t page = 4096;
       if (p.p_align > 1 && (p.p_align & (p.p_align - 1)) != 0)
-        fail("damaged: a segment's alignment");
+        bad_file("damaged: a segment's alignment");
       if ((p.p_vaddr - p.p_offset) % std::max(p.p_align, page) != 0) {
-        fail("damaged: a segment is not aligned to pages");
+        bad_file("damaged: a segment is not aligned to pages");
       }
       if ((p.p_flags & PF_W) && (p.p_flags & PF_X)) {
-        fail("has a segment that is writable and executable");
+        bad_file("has a segment that is writable and executable");
       }
       if (!r.empty()) {
         for (auto last = r.rbegin(); last != r.rend(); ++last) {
           if (last->p_type != PT_LOAD) continue;
-          if (p.p_vaddr < last->p_vaddr + last->p_memsz) fail("damaged: segments overlap");
+          if (p.p_vaddr < last->p_vaddr + last->p_memsz) bad_file("damaged: segments overlap");
           break;
         }
       }
     }
-    if (p.p_type == PT_INTERP) fail("a program, not a shared library");
-    if (p.p_type == PT_GNU_STACK && (p.p_flags & PF_X)) fail("wants an executable stack");
+    if (p.p_type == PT_INTERP) bad_file("a program, not a shared library");
+    if (p.p_type == PT_GNU_STACK && (p.p_flags & PF_X)) bad_file("wants an executable stack");
     r.push_back(p);
   }
   return r;
@@ -152,12 +156,12 @@ class Image {
     const Elf64_Phdr* dynamic = nullptr;
     for (const Elf64_Phdr& p : segments_) {
       if (p.p_type != PT_DYNAMIC) continue;
-      if (dynamic != nullptr) fail("damaged: two dynamic sections");
+      if (dynamic != nullptr) bad_file("damaged: two dynamic sections");
       dynamic = &p;
     }
-    if (dynamic == nullptr) fail("not a shared library (no dynamic section)");
+    if (dynamic == nullptr) bad_file("not a shared library (no dynamic section)");
     if (offset(dynamic->p_vaddr, dynamic->p_filesz, "dynamic section") != dynamic->p_offset) {
-      fail("damaged: the dynamic section is not where it is loaded");
+      bad_file("damaged: the dynamic section is not where it is loaded");
     }
     bool ended = false;
     for (uint64_t at = 0; at + sizeof(Elf64_Dyn) <= dynamic->p_filesz; at += sizeof(Elf64_Dyn)) {
@@ -168,7 +172,7 @@ class Image {
       }
       entries_.push_back(d);
     }
-    if (!ended) fail("damaged: the dynamic section has no end");
+    if (!ended) bad_file("damaged: the dynamic section has no end");
   }
 
   const File& file() const { return f_; }
@@ -181,7 +185,7 @@ class Image {
   }
   uint64_t required(int64_t tag, const char* what) const {
     if (const auto v = value(tag)) return *v;
-    fail(std::string("damaged: the dynamic section has no ") + what);
+    bad_file(std::string("damaged: the dynamic section has no ") + what);
   }
   /// Where the n bytes loaded at `address` lie in the file.
   uint64_t offset(uint64_t address, uint64_t n, const char* what) const {
@@ -191,7 +195,7 @@ class Image {
         return p.p_offset + (address - p.p_vaddr);
       }
     }
-    fail(std::string("damaged: the ") + what + " lies outside the library");
+    bad_file(std::string("damaged: the ") + what + " lies outside the library");
   }
   bool executable(uint64_t address) const {
     for (const Elf64_Phdr& p : segments_) {
@@ -217,7 +221,7 @@ class Strings {
         size_(image.required(DT_STRSZ, "size of its strings")),
         at_(image.offset(image.required(DT_STRTAB, "strings"), size_, "strings")) {}
   std::string_view get(uint64_t i, const char* what) const {
-    if (i >= size_) fail(std::string("damaged: the ") + what + " lies outside the strings");
+    if (i >= size_) bad_file(std::string("damaged: the ") + what + " lies outside the strings");
     return f_.text(at_ + i, what);
   }
 
@@ -237,7 +241,7 @@ uint64_t symbol_count(const Image& image) {
   const auto buckets = f.get<uint32_t>(at, "hash table"),
              first = f.get<uint32_t>(at + 4, "hash table"),
              words = f.get<uint32_t>(at + 8, "hash table");
-  if (buckets > kMaxSymbols || words > kMaxSymbols) fail("damaged: size of the hash table");
+  if (buckets > kMaxSymbols || words > kMaxSymbols) bad_file("damaged: size of the hash table");
   const uint64_t bucket_at = at + 16 + uint64_t(words) * 8,
                  chain_at = bucket_at + uint64_t(buckets) * 4;
   uint64_t last = 0;
@@ -251,9 +255,9 @@ uint64_t symbol_count(const Image& image) {
 
 void check_symbols(const Image& image, const Strings& strings, const std::string& entry) {
   const uint64_t n = symbol_count(image);
-  if (n > kMaxSymbols) fail("damaged: " + std::to_string(n) + " symbols");
+  if (n > kMaxSymbols) bad_file("damaged: " + std::to_string(n) + " symbols");
   if (image.value(DT_SYMENT).value_or(sizeof(Elf64_Sym)) != sizeof(Elf64_Sym)) {
-    fail("damaged: size of a symbol");
+    bad_file("damaged: size of a symbol");
   }
   const uint64_t at =
       image.offset(image.required(DT_SYMTAB, "symbols"), n * sizeof(Elf64_Sym), "symbols");
@@ -261,8 +265,9 @@ void check_symbols(const Image& image, const Strings& strings, const std::string
   for (uint64_t i = 1; i < n; ++i) {
     const auto s = image.file().get<Elf64_Sym>(at + i * sizeof(Elf64_Sym), "symbols");
     if (strings.get(s.st_name, "name of a symbol") != entry || s.st_shndx == SHN_UNDEF) continue;
-    if (ELF64_ST_TYPE(s.st_info) != STT_FUNC) fail("its symbol " + entry + " is not a function");
-    if (!image.executable(s.st_value)) fail("damaged: " + entry + " does not lie in its code");
+    if (ELF64_ST_TYPE(s.st_info) != STT_FUNC)
+      bad_file("its symbol " + entry + " is not a function");
+    if (!image.executable(s.st_value)) bad_file("damaged: " + entry + " does not lie in its code");
     found = true;
   }
   if (!found) {
@@ -278,7 +283,7 @@ ElfInfo check_elf(std::span<const std::byte> bytes, const std::string& entry) {
   check_header(f);
   const Image image(f);
   if (image.value(DT_TEXTREL) || (image.value(DT_FLAGS).value_or(0) & DF_TEXTREL)) {
-    fail("wants text relocations; compile it with -fPIC");
+    bad_file("wants text relocations; compile it with -fPIC");
   }
   const Strings strings(image);
   ElfInfo info;

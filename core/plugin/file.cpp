@@ -24,7 +24,7 @@ constexpr int64_t kMaxBytes = int64_t{1} << 30;
 
 std::atomic<bool> allow_insecure{false};
 
-[[noreturn]] void fail(const std::string& text, const std::string& hint = "") {
+[[noreturn]] void refuse(const std::string& text, const std::string& hint = "") {
   throw Error(Code::backend, text).with_hint(hint);
 }
 
@@ -33,14 +33,14 @@ void check_owner(const struct stat& s, const std::string& what) {
   if (allow_insecure) return;
   const std::string hint = "own it and chmod go-w it, or pass --allow-insecure-plugins";
   if (s.st_uid != 0 && s.st_uid != ::geteuid()) {
-    fail(what + " belongs to user " + std::to_string(s.st_uid) + ", expected root or " +
-             std::to_string(::geteuid()),
-         hint);
+    refuse(what + " belongs to user " + std::to_string(s.st_uid) + ", expected root or " +
+               std::to_string(::geteuid()),
+           hint);
   }
   const bool sticky = S_ISDIR(s.st_mode) && (s.st_mode & S_ISVTX) != 0;
-  if ((s.st_mode & S_IWOTH) && !sticky) fail(what + " can be written by everyone", hint);
+  if ((s.st_mode & S_IWOTH) && !sticky) refuse(what + " can be written by everyone", hint);
   if ((s.st_mode & S_IWGRP) && !sticky && s.st_gid != 0 && s.st_gid != ::getegid()) {
-    fail(what + " can be written by group " + std::to_string(s.st_gid), hint);
+    refuse(what + " can be written by group " + std::to_string(s.st_gid), hint);
   }
 }
 
@@ -49,8 +49,8 @@ int64_t nanoseconds(const timespec& t) { return int64_t{t.tv_sec} * 1'000'000'00
 std::string canonical(const std::string& path) {
   const std::unique_ptr<char, void (*)(void*)> p(::realpath(path.c_str(), nullptr), std::free);
   if (p) return p.get();
-  if (errno == ENOENT || errno == ENOTDIR) fail("no such file");
-  fail(std::generic_category().message(errno));
+  if (errno == ENOENT || errno == ENOTDIR) refuse("no such file");
+  refuse(std::generic_category().message(errno));
 }
 
 }  // namespace
@@ -61,16 +61,16 @@ PluginFile examine_file(const std::string& path) {
   PluginFile f;
   f.path = canonical(path);
   struct stat s = {};
-  if (::stat(f.path.c_str(), &s) != 0) fail(std::generic_category().message(errno));
-  if (!S_ISREG(s.st_mode)) fail("not a regular file");
+  if (::stat(f.path.c_str(), &s) != 0) refuse(std::generic_category().message(errno));
+  if (!S_ISREG(s.st_mode)) refuse("not a regular file");
   const InputFile file(f.path, Code::backend);
-  if (::fstat(file.fd(), &s) != 0) fail(std::generic_category().message(errno));
+  if (::fstat(file.fd(), &s) != 0) refuse(std::generic_category().message(errno));
   check_owner(s, "the file");
   struct stat folder = {};
   const std::string parent = f.path.substr(0, std::max<size_t>(f.path.rfind('/'), 1));
   if (::stat(parent.c_str(), &folder) == 0) check_owner(folder, "its folder");
   if (file.size() > kMaxBytes) {
-    fail("is " + std::to_string(file.size()) + " bytes long, expected at most 1 GiB");
+    refuse("is " + std::to_string(file.size()) + " bytes long, expected at most 1 GiB");
   }
   std::vector<std::byte> bytes(size_t(file.size()));
   file.read(0, bytes.data(), file.size());

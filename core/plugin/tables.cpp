@@ -13,18 +13,18 @@ namespace {
 constexpr uint32_t kMaxStruct = 65'536;
 constexpr uint32_t kMaxEntries = 4'096;
 
-[[noreturn]] void fail(const std::string& text) { throw Error(Code::backend, text); }
+[[noreturn]] void bad_table(const std::string& text) { throw Error(Code::backend, text); }
 
 /// `least`: the size of the struct in the first version of the ABI.
 void check_size(uint32_t size, uint32_t least, const std::string& what) {
   if (size < least || size > kMaxStruct || size % 8 != 0) {
-    fail(what + " has struct_size " + std::to_string(size) + ", expected " + std::to_string(least) +
-         " or a larger multiple of 8");
+    bad_table(what + " has struct_size " + std::to_string(size) + ", expected " +
+              std::to_string(least) + " or a larger multiple of 8");
   }
 }
 
 template <class T> void check_pointer(T* p, const std::string& what) {
-  if (p == nullptr) fail(what + " is a null pointer");
+  if (p == nullptr) bad_table(what + " is a null pointer");
 }
 
 bool is_word(std::string_view s) {
@@ -44,8 +44,8 @@ std::string full_name(nnr_str s, const std::string& kind) {
   const size_t dot = name.find('.');
   if (dot == std::string::npos || !is_word(std::string_view(name).substr(0, dot)) ||
       !is_word(std::string_view(name).substr(dot + 1))) {
-    fail(kind + " '" + printable(name, 80) +
-         "': a name is vendor.name, of letters, digits and '_'");
+    bad_table(kind + " '" + printable(name, 80) +
+              "': a name is vendor.name, of letters, digits and '_'");
   }
   return name;
 }
@@ -63,7 +63,7 @@ void check_backend(const nnr_backend* b, PluginTables& t) {
   check_size(b->struct_size, NNR_THRU(nnr_backend, kernels), "nnr_backend");
   const std::string name = text_of(b->name, "the backend's name", 64);
   if (!is_word(name))
-    fail("backend '" + printable(name) + "': a name is of letters, digits and '_'");
+    bad_table("backend '" + printable(name) + "': a name is of letters, digits and '_'");
   const std::string who = "backend '" + name + "'";
   check_pointer(b->open, who + ": open");
   check_pointer(b->close, who + ": close");
@@ -93,12 +93,12 @@ void check_op(const nnr_op& op, PluginTables& t) {
   const std::string who = "op '" + name + "'";
   text_of(op.doc, who + ": doc");
   if (op.min_in > op.max_in || op.max_in > 64 || op.n_out == 0 || op.n_out > 64) {
-    fail(who + " takes " + std::to_string(op.min_in) + " to " + std::to_string(op.max_in) +
-         " inputs and gives " + std::to_string(op.n_out) + " outputs");
+    bad_table(who + " takes " + std::to_string(op.min_in) + " to " + std::to_string(op.max_in) +
+              " inputs and gives " + std::to_string(op.n_out) + " outputs");
   }
   check_pointer(op.infer, who + ": infer");
   if (op.compose == nullptr && op.call == nullptr && op.kernels == nullptr) {
-    fail(who + " has neither compose nor call nor kernels, so nothing computes it");
+    bad_table(who + " has neither compose nor call nor kernels, so nothing computes it");
   }
   if (op.kernels != nullptr) check_kernels(op.kernels, who);
   decls_of(op.attr, op.n_attr, who);
@@ -110,10 +110,10 @@ void check_scalar(const nnr_scalar& s, PluginTables& t) {
   const std::string name = full_name(s.name, "scalar");
   const std::string who = "scalar '" + name + "'";
   text_of(s.doc, who + ": doc");
-  if (s.n_in == 0 || s.n_in > 8) fail(who + " takes " + std::to_string(s.n_in) + " inputs");
+  if (s.n_in == 0 || s.n_in > 8) bad_table(who + " takes " + std::to_string(s.n_in) + " inputs");
   for (const AttrDecl& d : decls_of(s.attr, s.n_attr, who)) {
     if (d.kind != AttrKind::number || d.count_max != 1 || d.optional) {
-      fail(who + ": attribute '" + d.name + "' must be one number, always there");
+      bad_table(who + ": attribute '" + d.name + "' must be one number, always there");
     }
   }
   text_of(s.value, who + ": value", 65'536);
@@ -129,8 +129,8 @@ void check_layer(const nnr_layer& l, PluginTables& t) {
   const std::string who = "layer '" + name + "'";
   text_of(l.doc, who + ": doc");
   if (l.min_in == 0 || l.min_in > l.max_in || l.max_in > 64 || l.n_out != 1) {
-    fail(who + " takes " + std::to_string(l.min_in) + " to " + std::to_string(l.max_in) +
-         " inputs and gives " + std::to_string(l.n_out) + " outputs; expected 1 output");
+    bad_table(who + " takes " + std::to_string(l.min_in) + " to " + std::to_string(l.max_in) +
+              " inputs and gives " + std::to_string(l.n_out) + " outputs; expected 1 output");
   }
   check_pointer(l.build, who + ": build");
   decls_of(l.attr, l.n_attr, who);
@@ -142,7 +142,7 @@ void check_list(const Table* table, Entry list, const char* what, uint32_t least
   if (table == nullptr) return;
   check_size(table->struct_size, least, what);
   if (table->n > kMaxEntries)
-    fail(std::string(what) + " has " + std::to_string(table->n) + " entries");
+    bad_table(std::string(what) + " has " + std::to_string(table->n) + " entries");
   if (table->n > 0) check_pointer(table->*list, std::string(what) + ": its list");
   for (uint32_t i = 0; i < table->n; ++i) {
     check_pointer((table->*list)[i], std::string(what) + ": entry " + std::to_string(i));
@@ -199,11 +199,11 @@ void check_interfaces(PluginTables& t) {
   check_list(t.layers, &nnr_layers::layer, "nnr_layers", NNR_THRU(nnr_layers, layer),
              [&](const nnr_layer& l) { check_layer(l, t); });
   if (t.provides.empty())
-    fail("offers nothing that this nnrun knows: no backend, ops, scalars or layers");
+    bad_table("offers nothing that this nnrun knows: no backend, ops, scalars or layers");
   std::set<std::string> names;
   for (const std::string& p : t.provides) {
     if (const std::string name = p.substr(p.find(' ') + 1); !names.insert(name).second) {
-      fail("two of its entries are named '" + name + "'");
+      bad_table("two of its entries are named '" + name + "'");
     }
   }
 }

@@ -13,7 +13,7 @@ char delimiter_of(const SourceConfig& config, const Attrs& attrs) {
       .at(mark_of(config, "delimiter"));
 }
 
-RawData read(const SourceConfig& config, const Attrs& attrs, uint64_t) {
+RawData load_csv(const SourceConfig& config, const Attrs& attrs, uint64_t) {
   const char delimiter = delimiter_of(config, attrs);
   const bool header = attrs.flag("header");
   if (attrs.text("path") == "-") return read_csv(*open_stdin(), delimiter, header);
@@ -32,7 +32,7 @@ SourceDef source_csv() {
           .attrs = {required_attr("path", AttrKind::text, "the file; - is standard input").path(),
                     attr("header", true, "the first row names the columns"),
                     attr("delimiter", ",", "the character between cells")},
-          .read = read};
+          .read = load_csv};
 }
 
 }  // namespace nnrun

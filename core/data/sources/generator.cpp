@@ -38,7 +38,7 @@ void name_columns(const Attrs& attrs, LabelKind labels, std::vector<Column>* col
   }
 }
 
-RawData read(const SourceConfig& config, const Attrs& attrs, uint64_t seed) {
+RawData load_generator(const SourceConfig& config, const Attrs& attrs, uint64_t seed) {
   const Generator& g = find_generator(attrs.text("name"));
   const int64_t n = attrs.integer("n");
   const double low = attrs.number("low");
@@ -99,7 +99,7 @@ SourceDef source_generator() {
                 attr("low", -1.0, "the label of the class that is not 1; 0 suits BCELoss"),
                 attr("centers", 3, "number of blobs").range(1, 1000),
                 optional_attr("seed", AttrKind::integer, "its own seed, instead of the model's")},
-      .read = read};
+      .read = load_generator};
 }
 
 }  // namespace nnrun

@@ -7,7 +7,7 @@
 namespace nnrun {
 namespace {
 
-RawData read(const SourceConfig& config, const Attrs& attrs, uint64_t) {
+RawData load_idx(const SourceConfig& config, const Attrs& attrs, uint64_t) {
   RawData raw = read_arrays(config, attrs, read_idx);
   if (raw.targets.defined() && raw.features.shape().rank() == 1 && raw.targets.shape().rank() > 1) {
     throw Error(Code::data, "features and target look swapped: " + printable(raw.features_file) +
@@ -26,7 +26,7 @@ SourceDef source_idx() {
           .doc = "Arrays in IDX files, as MNIST and Fashion-MNIST come, plain or gzipped.",
           .attrs = {required_attr("features", AttrKind::text, "the file of the images").path(),
                     optional_attr("target", AttrKind::text, "the file of the labels").path()},
-          .read = read};
+          .read = load_idx};
 }
 
 }  // namespace nnrun

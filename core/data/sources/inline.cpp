@@ -26,7 +26,7 @@ Where mark_of_cell(const SourceConfig& config, size_t row, size_t column) {
   return row < marks.size() && column < marks[row].size() ? marks[row][column] : config.where;
 }
 
-RawData read(const SourceConfig& config, const Attrs&, uint64_t) {
+RawData load_inline(const SourceConfig& config, const Attrs&, uint64_t) {
   if (config.rows.empty() || config.rows[0].empty()) {
     throw Error(Code::model, "inline data has no rows").at(config.where);
   }
@@ -53,7 +53,7 @@ SourceDef source_inline() {
   return {.name = "inline",
           .doc = "A table written into the model file: columns, and rows of cells.",
           .attrs = {},
-          .read = read};
+          .read = load_inline};
 }
 
 }  // namespace nnrun

@@ -5,7 +5,7 @@
 namespace nnrun {
 namespace {
 
-RawData read(const SourceConfig& config, const Attrs& attrs, uint64_t) {
+RawData load_npz(const SourceConfig& config, const Attrs& attrs, uint64_t) {
   const std::string path = source_path(config, attrs.text("path"));
   return placed(mark_of(config, "path"), [&] {
     const ZipFile archive(path);
@@ -29,7 +29,7 @@ SourceDef source_npz() {
           .attrs = {required_attr("path", AttrKind::text, "the archive").path(),
                     required_attr("features", AttrKind::text, "the name of the features in it"),
                     optional_attr("target", AttrKind::text, "the name of the targets in it")},
-          .read = read};
+          .read = load_npz};
 }
 
 }  // namespace nnrun

@@ -3,7 +3,7 @@
 namespace nnrun::cli {
 namespace {
 
-nlohmann::ordered_json to_json(const plugins::Info& i) {
+nlohmann::ordered_json info_json(const plugins::Info& i) {
   return {{"file", i.file}, {"name", i.name},     {"version", i.version},
           {"abi", i.abi},   {"sha256", i.sha256}, {"provides", i.provides},
           {"ok", i.ok},     {"reason", i.reason}};
@@ -24,7 +24,7 @@ int run(const Args& a) {
     std::vector<std::vector<std::string>> rows{
         {"name", "version", "abi", "sha256", "provides", "file"}};
     for (const plugins::Info& i : plugins::list()) {
-      all.push_back(to_json(i));
+      all.push_back(info_json(i));
       rows.push_back({i.name, i.version, i.abi, i.sha256.substr(0, 12), provided(i), i.file});
     }
     print(a.json ? all.dump() + "\n" : table(rows, 6));
@@ -37,11 +37,11 @@ int run(const Args& a) {
   if (a.positional.size() < 2) throw Error(Code::usage, "usage: nnrun plugins " + what + " FILE");
   const plugins::Info i = plugins::inspect(a.positional[1]);
   if (what == "hash") {
-    print(a.json ? to_json(i).dump() + "\n" : i.sha256 + "  " + i.file + "\n");
+    print(a.json ? info_json(i).dump() + "\n" : i.sha256 + "  " + i.file + "\n");
     return 0;
   }
   if (a.json) {
-    print(to_json(i).dump() + "\n");
+    print(info_json(i).dump() + "\n");
   } else {
     std::string s = "file      " + i.file + "\nname      " + i.name + " " + i.version +
                     "\nabi       " + i.abi + "\nsha256    " + i.sha256 + "\n";
