@@ -24,6 +24,13 @@
 
 namespace nnrun::test {
 
+/// How many times longer everything may take: sanitizers slow it down.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr double kSlower = 10;
+#else
+inline constexpr double kSlower = 1;
+#endif
+
 struct CommandResult {
   int exit = -1;  // the exit status; 128 + N when signal N ended it
   bool timed_out = false;
@@ -112,7 +119,7 @@ inline CommandResult run_command(const std::string& folder, const std::vector<st
     if (fds[0].revents != 0) command_detail::read_some(out[0], r.out);
     if (fds[1].revents != 0) command_detail::read_some(err[0], r.err);
     if (options.while_running) options.while_running(pid);
-    if (!r.timed_out && elapsed() > options.timeout) {
+    if (!r.timed_out && elapsed() > options.timeout * kSlower) {
       r.timed_out = true;
       ::kill(pid, SIGKILL);
     }
@@ -149,7 +156,7 @@ inline void expect_clean_failure(const CommandResult& r, int exit_code,
                                  const std::string& fragment) {
   EXPECT_EQ(r.exit, exit_code) << r.err;
   EXPECT_EQ(r.out, "");
-  EXPECT_LT(r.seconds, 2);
+  EXPECT_LT(r.seconds, 2 * kSlower);
   static const std::regex form("^(nnrun|[^ ].*:[0-9]+(:[0-9]+)?): error: .+");
   for (const std::string& line : lines_of(r.err)) {
     if (line.find("error: ") == std::string::npos) continue;
