@@ -56,13 +56,13 @@ class Placer {
   }
 
  private:
-  Operand add_storage(Storage s) {
+  Operand add_storage(PlannedStorage s) {
     const View v = whole(s.type.shape);
     p_.storages.push_back(std::move(s));
     return {uint32_t(p_.storages.size() - 1), v};
   }
   Operand add_storage(const Type& t) {
-    return add_storage(Storage{t, ValueKind::node, "", {}, false});
+    return add_storage(PlannedStorage{t, ValueKind::node, "", {}, false});
   }
 
   void nodes(const Graph& g, std::vector<Operand>& at) {
@@ -219,7 +219,7 @@ class Placer {
         i.push_back(OpDesc::Operand::absent());
         continue;
       }
-      const Storage& s = p_.storages[x.storage];
+      const PlannedStorage& s = p_.storages[x.storage];
       i.emplace_back(
           Type{s.type.dtype, x.view.shape}, x.view.strides,
           s.kind == ValueKind::constant && x.view.offset == 0 ? s.constant.raw() : nullptr);
@@ -279,7 +279,7 @@ class Placer {
         vars.push_back({});
         continue;
       }
-      const Storage& s = p_.storages[o.storage];
+      const PlannedStorage& s = p_.storages[o.storage];
       vars.push_back(b.var(g.add_input("", {s.type.dtype, o.view.shape})));
       at.push_back(o);
     }
@@ -315,7 +315,7 @@ class Placer {
   /// does not matter.
   Operand writable(const Operand& o) {
     const Operand c = contiguous(o);
-    const Storage& s = p_.storages[c.storage];
+    const PlannedStorage& s = p_.storages[c.storage];
     if (s.kind == ValueKind::node && c.view.offset == 0 &&
         c.view.shape.numel() == s.type.shape.numel()) {
       return c;

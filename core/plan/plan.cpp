@@ -47,7 +47,7 @@ Plan::Plan(Program program, const PlanOptions& options, const Bindings& bindings
 
   given_.resize(program_.storages.size(), nullptr);
   for (size_t s = 0; s < program_.storages.size(); ++s) {
-    Storage& x = program_.storages[s];
+    PlannedStorage& x = program_.storages[s];
     if (x.kind == ValueKind::constant) given_[s] = x.constant.raw();
     if (x.kind != ValueKind::input && x.kind != ValueKind::state) continue;
     given_[s] = bindings(x.name);
@@ -64,7 +64,7 @@ Plan::Plan(Program program, const PlanOptions& options, const Bindings& bindings
         buffers.push_back(nullptr);
         return;
       }
-      const Storage& s = program_.storages[o.storage];
+      const PlannedStorage& s = program_.storages[o.storage];
       list->emplace_back(
           Type{s.type.dtype, o.view.shape}, o.view.strides,
           s.kind == ValueKind::constant && o.view.offset == 0 ? s.constant.raw() : nullptr);

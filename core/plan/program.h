@@ -40,7 +40,7 @@ struct PlanOptions {
 };
 
 /// Memory with one lifetime: made by one node, or given by name, or constant.
-struct Storage {
+struct PlannedStorage {
   Type type;  // dense, row-major
   ValueKind kind = ValueKind::node;
   std::string name;
@@ -84,7 +84,7 @@ struct Fallback {
 };
 
 struct Program {
-  std::vector<Storage> storages;
+  std::vector<PlannedStorage> storages;
   std::vector<PlannedNode> nodes;
   std::vector<std::pair<uint32_t, Operand>> writes;  // state storage := value
   std::map<std::string, Operand> outputs;
