@@ -198,6 +198,16 @@ Graph RunGraphs::prediction(State& state, const Type& features, int64_t batch) c
   return g;
 }
 
+Graph RunGraphs::forward(State& state, const Type& features) const {
+  Graph g;
+  GraphBuilder b(g);
+  const Var x = normalised(b, b.var(g.add_input("features", features)), input_dtype(*model, dtype),
+                           normalization);
+  g.outputs["prediction"] =
+      trace_forward(b, *model, state, x, {false, dtype, seed, {}, {}}).output.id;
+  return g;
+}
+
 Decision decision_for(const std::string& loss, const Array& targets, int64_t outputs) {
   if (outputs != 1 || !is_float(targets.dtype())) return Decision::argmax;
   if (loss == "BCEWithLogitsLoss") return Decision::zero;

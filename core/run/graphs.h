@@ -44,6 +44,8 @@ struct RunGraphs {
   Graph evaluation(State& state, const Type& features, const Type& targets, int64_t batch) const;
   /// Only output "prediction", and the cursor.
   Graph prediction(State& state, const Type& features, int64_t batch) const;
+  /// Output "prediction" of the input "features" as a whole.
+  Graph forward(State& state, const Type& features) const;
 };
 
 /// Which decision the metrics take, from the loss and the targets.

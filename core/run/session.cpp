@@ -82,7 +82,7 @@ Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
-Session Session::open(const std::string& path, const OpenOptions& options) {
+Session Session::load(const std::string& path, const OpenOptions& options) {
   auto impl = std::make_unique<Impl>();
   std::string file = path;
   if (is_folder(path)) {

@@ -18,6 +18,7 @@
 namespace nnrun {
 
 class MemoryRun;
+struct Predictor;
 
 struct Session::Impl {
   Tree tree;  // the model file with overlays and overrides applied
@@ -28,6 +29,9 @@ struct Session::Impl {
   std::string run;                        // the run folder it was opened from, or ""
   std::optional<DataMeta> meta;           // of that run
   std::shared_ptr<MemoryRun> memory_run;  // since the first run_steps
+  // Of predict(Tensor): its plans, and the weights they read when there is no memory_run.
+  std::vector<std::shared_ptr<Predictor>> predictors;
+  std::shared_ptr<State> predicted;
 
   static constexpr int64_t kProbe = 2;  // rows of the batch that shapes are found with
 

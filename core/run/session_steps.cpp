@@ -1,60 +1,7 @@
-#include <algorithm>
-
+#include "core/run/memory_run.h"
 #include "core/run/session_impl.h"
-#include "core/run/steps.h"
 
 namespace nnrun {
-
-/// A training that leaves nothing behind, at some step of some epoch.
-class MemoryRun {
- public:
-  MemoryRun(const Spec& spec, Dataset data, RunGraphs graphs, State state, const PlanOptions& plan)
-      : data_(std::move(data)),
-        graphs_(std::move(graphs)),
-        state_(std::move(state)),
-        stops_for_nan_(spec.training->on_nan == "stop"),
-        steps_(spec, data_.train, graphs_, state_, schedule_, plan) {
-    next_ = steps_.begin_epoch(0);
-  }
-
-  double run(int64_t n) {
-    double loss = 0;
-    int64_t rows = 0;
-    while (n > 0) {
-      if (next_ == steps_.per_epoch()) next_epoch();
-      const double loss_before = steps_.loss_sum();
-      const int64_t rows_before = steps_.rows_done();
-      const int64_t end = next_ + std::min(n, steps_.per_epoch() - next_);
-      n -= end - next_;
-      while (next_ < end) steps_.run(next_++);
-      loss += steps_.loss_sum() - loss_before;
-      rows += steps_.rows_done() - rows_before;
-      if (!steps_.ok() && stops_for_nan_) stop_for_nan();
-    }
-    return loss / double(rows);
-  }
-
- private:
-  void next_epoch() {
-    steps_.advance_schedule(steps_.loss_sum() / double(steps_.rows_done()));
-    steps_.end_epoch();
-    next_ = steps_.begin_epoch(++epoch_);
-  }
-  [[noreturn]] void stop_for_nan() {
-    next_ = steps_.rows_done() / steps_.runner().batch_of(0);
-    throw Error(Code::numeric, "NaN or Inf in epoch " + std::to_string(epoch_ + 1) + ", step " +
-                                   std::to_string(next_ + 1))
-        .with_hint("try a smaller learning rate or clip_grad_norm");
-  }
-
-  const Dataset data_;
-  const RunGraphs graphs_;
-  State state_;
-  SchedulerState schedule_;
-  const bool stops_for_nan_;
-  Steps steps_;
-  int64_t epoch_ = 0, next_ = 0;  // step of the epoch
-};
 
 double Session::run_steps(int64_t n) {
   if (n < 1) {
@@ -67,6 +14,7 @@ double Session::run_steps(int64_t n) {
     RunGraphs graphs = i.graphs(data.normalization, data.train.targets);
     i.memory_run = std::make_shared<MemoryRun>(i.spec, std::move(data), std::move(graphs),
                                                i.weights(), i.plan_options({}));
+    i.predictors.clear();
   }
   return i.memory_run->run(n);
 }

@@ -99,6 +99,14 @@ TrainResult Session::train(const TrainOptions& options) {
     if (!started && !resume) run.discard();
     throw;
   }
+  // From here on the session is the run that it made.
+  if (i.run != run.path() || !r.already_finished) {
+    i.run = run.path();
+    i.meta = data_meta(record.at("data"));
+    i.memory_run.reset();
+    i.predictors.clear();
+    i.predicted.reset();
+  }
   if (r.already_finished) return r;
   record["result"] = {
       {"interrupted", r.interrupted}, {"epochs", r.epochs},         {"steps", r.steps},

@@ -103,7 +103,7 @@ TEST_P(Curves, AreThoseOfPyTorch) {
   const TempDir dir;
   write_images(dir.file("data.npz"));
   write_safetensors(dir.file("start.safetensors"), weights_of(name));
-  Session session = Session::open(dir.put("model.yaml", test::model_files("curves.yaml").at(name)));
+  Session session = Session::load(dir.put("model.yaml", test::model_files("curves.yaml").at(name)));
   std::vector<double> losses;
   session.train({.out_dir = dir.file("run"),
                  .weights = dir.file("start.safetensors"),

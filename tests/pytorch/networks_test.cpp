@@ -32,7 +32,7 @@ class Networks : public ::testing::TestWithParam<Network> {
     put_data("data");
     put_data("val");
     test::write_part(dir_.file("start.safetensors"), stored("start"));
-    Session session = Session::open(dir_.put("model.yaml", GetParam().second),
+    Session session = Session::load(dir_.put("model.yaml", GetParam().second),
                                     {.overrides = {"backend=" + backend}});
     session.train({.out_dir = dir_.file("run"), .weights = dir_.file("start.safetensors")});
     return test::tensors_of(dir_.file("run/last.safetensors"));

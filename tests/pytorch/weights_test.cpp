@@ -31,7 +31,7 @@ class Weights : public ::testing::TestWithParam<Network> {
 
   /// Trains from PyTorch's weights; returns the run folder.
   std::string trained(double max_seconds) const {
-    Session session = Session::open(dir_.put("model.yaml", GetParam().second));
+    Session session = Session::load(dir_.put("model.yaml", GetParam().second));
     const std::string run = dir_.file("run");
     session.train({.out_dir = run, .weights = torchs_file(), .max_seconds = max_seconds});
     return run;
@@ -41,7 +41,7 @@ class Weights : public ::testing::TestWithParam<Network> {
 
   Array predicted_by(const std::string& run) const {
     std::ostringstream npy;
-    Session::open(run).predict({.format = "npy"}, npy);
+    Session::load(run).predict({.format = "npy"}, npy);
     return read_npy(dir_.put("predicted.npy", npy.str()));
   }
 

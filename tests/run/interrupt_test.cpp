@@ -33,19 +33,19 @@ void interrupt_after(int64_t step, int64_t epochs_before) {
   SCOPED_TRACE(step);
   const test::TempDir dir;
   const std::string model = dir.put("m.yaml", kModel);
-  Session::open(model).train({.out_dir = dir.file("whole")});
+  Session::load(model).train({.out_dir = dir.file("whole")});
 
   std::atomic<int> stop = 0;
   int64_t epochs = 0;
   TrainOptions options{.out_dir = dir.file("run"), .stop = &stop};
   options.on_step = [&](int64_t k, double) { stop = k == step ? SIGINT : 0; };
   options.on_epoch = [&](const EpochReport&) { ++epochs; };
-  const TrainResult r = Session::open(model).train(options);
+  const TrainResult r = Session::load(model).train(options);
   EXPECT_EQ(r.interrupted, SIGINT);
   EXPECT_FALSE(r.complete);
   EXPECT_EQ(epochs, epochs_before);
 
-  Session::open(dir.file("run")).train({.resume = dir.file("run")});
+  Session::load(dir.file("run")).train({.resume = dir.file("run")});
   for (const char* file : {"metrics.csv", "model.safetensors"}) {
     EXPECT_EQ(test::bytes_of(dir.file(std::string("run/") + file)),
               test::bytes_of(dir.file(std::string("whole/") + file)))
@@ -63,7 +63,7 @@ TEST(Interrupt, WhileScoringLeavesACompleteRun) {
   std::atomic<int> stop = 0;
   TrainOptions options{.out_dir = dir.file("run"), .stop = &stop};
   options.on_epoch = [&](const EpochReport& e) { stop = e.epoch == 4 ? SIGTERM : 0; };
-  const TrainResult r = Session::open(model).train(options);
+  const TrainResult r = Session::load(model).train(options);
   EXPECT_EQ(r.interrupted, SIGTERM);
   EXPECT_TRUE(r.complete);
   EXPECT_TRUE(r.train.empty());

@@ -32,7 +32,7 @@ class RunSteps : public ::testing::Test {
  protected:
   Session open(std::vector<std::string> overrides = {}) const {
     overrides.push_back("backend={name: reference, dtype: float64, threads: 1}");
-    return Session::open(dir_.put("line.yaml", kModelFile), {.overrides = overrides});
+    return Session::load(dir_.put("line.yaml", kModelFile), {.overrides = overrides});
   }
   TempDir dir_;
 };
@@ -56,7 +56,7 @@ TEST_F(RunSteps, GivesTheMeanLossOverTheRowsOfAllSteps) {
 
 TEST_F(RunSteps, BeginsWithTheWeightsOfTheRunItWasOpenedFrom) {
   open().train({.out_dir = dir_.file("run")});
-  EXPECT_LT(Session::open(dir_.file("run")).run_steps(3), open().run_steps(3));
+  EXPECT_LT(Session::load(dir_.file("run")).run_steps(3), open().run_steps(3));
 }
 
 TEST_F(RunSteps, ThrowsWhereTheLossIsNotFinite) {

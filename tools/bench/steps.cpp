@@ -18,14 +18,14 @@ int main(int argc, char** argv) try {
     return 2;
   }
   const nnrun::OpenOptions options{.overrides = {argv + 2, argv + argc}};
-  nnrun::Session session = nnrun::Session::open(argv[1], options);
+  nnrun::Session session = nnrun::Session::load(argv[1], options);
   for (std::string line; std::getline(std::cin, line);) {
     std::istringstream words(line);
     std::string command;
     int64_t steps = 0;
     words >> command >> steps;
     if (command == "restart") {
-      session = nnrun::Session::open(argv[1], options);
+      session = nnrun::Session::load(argv[1], options);
       std::printf("ok\n");
     } else if (command == "run" && steps > 0) {
       const auto began = std::chrono::steady_clock::now();

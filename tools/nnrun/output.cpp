@@ -23,7 +23,7 @@ void show_warnings(const Session& s, const Args& a) {
 }
 
 Session open_session(const Args& a) {
-  Session s = Session::open(a.positional.at(0), a.open);
+  Session s = Session::load(a.positional.at(0), a.open);
   show_warnings(s, a);
   return s;
 }

@@ -1,8 +1,9 @@
 // Session: a model file, opened. It trains, evaluates, predicts and shows; it is what the command
 // `nnrun` is made of, and what a program uses to embed a model.
 //
-//   nnrun::Session s = nnrun::Session::open("xor.yaml");
+//   nnrun::Session s = nnrun::Session::load("xor.yaml");
 //   nnrun::TrainResult r = s.train();
+//   nnrun::Tensor y = s.predict(nnrun::tensor({{0.0, 1.0}}));
 //
 // Every function throws nnrun::Error. A session belongs to one thread at a time; several sessions
 // may run on several threads.
@@ -21,6 +22,7 @@
 
 #include <nnrun/diagnostics.h>
 #include <nnrun/error.h>
+#include <nnrun/tensor.h>
 
 #pragma GCC visibility push(default)  // exported by the shared library
 namespace nnrun {
@@ -105,7 +107,7 @@ struct PredictOptions {
 class Session {
  public:
   /// A model file, or a run folder: its configuration and its best weights.
-  static Session open(const std::string& path, const OpenOptions& options = {});
+  static Session load(const std::string& path, const OpenOptions& options = {});
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
   ~Session();
@@ -123,6 +125,8 @@ class Session {
   /// Opens the data as well, and checks that model, loss and data fit.
   void check_data();
 
+  /// A whole run into a run folder, from initial weights unless the options say otherwise. What the
+  /// session is asked from then on is answered with the run's best weights.
   TrainResult train(const TrainOptions& options = {});
   /// n training steps in memory, from the session's weights, and without a run folder, validation
   /// or early stopping; the next call goes on where this one ended. The order of rows is that of
@@ -130,7 +134,14 @@ class Session {
   /// loss over the rows of these steps. Throws Error(numeric) after a NaN or Inf under on_nan:
   /// stop; the state is then that before it.
   double run_steps(int64_t n);
+  /// The session's weights and buffers by PyTorch's names, copied.
+  std::map<std::string, Tensor> state_dict() const;
   EvalResult evaluate(const EvalOptions& options = {});
+  /// What the model gives for a batch (N, input_shape...), in eval mode: a new tensor on the CPU,
+  /// (N, ...) in the model's dtype. The input has the units of the data, of which the session
+  /// knows the normalisation. Plans once for each dtype and N. Throws Error(shape), Error(numeric)
+  /// never: NaN in gives NaN out.
+  Tensor predict(const Tensor& input);
   /// Writes whole lines (or one npy file) as they are ready.
   void predict(const PredictOptions& options, std::ostream& out);
 

@@ -9,7 +9,7 @@ int main(int argc, char** argv) {
   try {
     nnrun::OpenOptions options;
     options.plugin_path = {argv[2]};
-    nnrun::Session session = nnrun::Session::open(argv[1], options);
+    nnrun::Session session = nnrun::Session::load(argv[1], options);
     for (const nnrun::plugins::Device& d : nnrun::plugins::devices()) {
       std::cout << d.backend << " " << d.device << (d.ok ? "" : ": " + d.reason) << "\n";
     }
@@ -21,8 +21,7 @@ int main(int argc, char** argv) {
     };
     session.train(train);
 
-    nnrun::Session trained = nnrun::Session::open("embedded", options);
-    trained.predict({}, std::cout);  // the rows of the model file itself
+    session.predict({}, std::cout);  // the rows of the model file itself
     nnrun::plugins::shutdown();
   } catch (const nnrun::Error& e) {
     std::cerr << nnrun::render(e, nnrun::source_text());

@@ -35,7 +35,7 @@ Finding try_backend(const std::string& name, const std::string& model, const std
   try {
     OpenOptions o;
     o.overrides = {"backend.name=[" + name + ", reference]", "training.epochs=200"};
-    Session s = Session::open(model, o);
+    Session s = Session::load(model, o);
     TrainOptions t;
     t.out_dir = folder + "/" + name;
     const TrainResult r = s.train(t);

@@ -136,7 +136,7 @@ int train(const Args& a) {
   if (o.resume.empty() == a.positional.empty()) {
     throw Error(Code::usage, "give a model file, or --resume RUN and no file");
   }
-  Session s = Session::open(o.resume.empty() ? a.positional[0] : o.resume, a.open);
+  Session s = Session::load(o.resume.empty() ? a.positional[0] : o.resume, a.open);
   show_warnings(s, a);
 
   for (int s : {SIGINT, SIGTERM, SIGHUP}) {
