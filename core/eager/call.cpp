@@ -194,6 +194,8 @@ struct Within {
 struct Workspace {
   void* data = nullptr;
   int64_t bytes = 0;
+  Workspace() = default;
+  Workspace(const Workspace&) = delete;
   ~Workspace() { std::free(data); }
 };
 thread_local Workspace workspace;
@@ -206,7 +208,8 @@ void* workspace_of(int64_t bytes) {
   if (p == nullptr) {
     throw Error(Code::memory, "cannot allocate a workspace of " + std::to_string(bytes) + " bytes");
   }
-  workspace = {p, bytes};
+  workspace.data = p;
+  workspace.bytes = bytes;
   return p;
 }
 

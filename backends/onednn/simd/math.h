@@ -68,7 +68,7 @@ NNRUN_INLINE double expm1_of(double x) { return std::expm1(x); }
 NNRUN_INLINE float log_of(float x) {
   const bool small = x < 0x1p-126f;
   const float v = small ? x * 0x1p23f : x;
-  const int32_t bits = bits_as<int32_t>(v) - 0x3f3504f3;  // of sqrt(1/2)
+  const auto bits = int32_t(bits_as<uint32_t>(v) - 0x3f3504f3u);  // of sqrt(1/2); wraps below 0
   const int32_t e = (bits >> 23) - (small ? 23 : 0);
   const float f = bits_as<float>((bits & 0x007fffff) + 0x3f3504f3) - 1.f, n = float(e);
   const float tail =
