@@ -55,13 +55,13 @@ Tensor Session::predict(const Tensor& tensor) {
     State& state = i.memory_run ? i.memory_run->state() : *i.predicted;
     p = std::make_shared<Predictor>();
     p->input = Array(x.dtype(), x.shape());
-    p->plan = make_plan(
-        i.graphs(normalization, Array(DType::float32, {1, 1})).forward(state, {x.dtype(), x.shape()}),
-        i.plan_options({}), [&](const std::string& name) -> void* {
-          if (name == "features") return p->input.raw();
-          StateEntry* e = state.find(name);
-          return e == nullptr ? nullptr : e->value.raw();
-        });
+    p->plan = make_plan(i.graphs(normalization, Array(DType::float32, {1, 1}))
+                            .forward(state, {x.dtype(), x.shape()}),
+                        i.plan_options({}), [&](const std::string& name) -> void* {
+                          if (name == "features") return p->input.raw();
+                          StateEntry* e = state.find(name);
+                          return e == nullptr ? nullptr : e->value.raw();
+                        });
     if (i.predictors.size() >= kMostPredictors) i.predictors.clear();
     i.predictors.push_back(p);
   }

@@ -27,13 +27,14 @@ inline std::unique_ptr<Library> open_onednn(const std::string& isa) {
 
 /// With the loops for x86-64-v2, v3 and v4 (or what the CPU has of them), in this order.
 inline const std::vector<Library*>& onednn_levels() {
-  static const std::vector<Library*> all = [] {
+  // Never unloaded, as everywhere.
+  static const std::vector<Library*>& all = *new std::vector<Library*>([] {
     std::vector<Library*> v;
     for (const char* isa : {"x86-64-v2", "x86-64-v3", "x86-64-v4"}) {
       v.push_back(open_onednn(isa).release());
     }
     return v;
-  }();
+  }());
   return all;
 }
 /// With the best loops.

@@ -82,7 +82,7 @@ TEST(Forward, PaddingSameKeepsTheSizeAsInTorch) {
 TEST(Forward, PaddingValidIsNone) {
   ModelBuilder m({2, 5});
   m.add("Conv1d", {{"out_channels", 2}, {"kernel_size", 4}, {"padding", "valid"}});
-  EXPECT_EQ(trace(m.spec, 1).forward.output.shape(), Shape({1, 2, 2}));
+  EXPECT_EQ(trace(m.spec, 1).type().shape, Shape({1, 2, 2}));
 }
 
 TEST(Forward, PaddingModesAreThoseOfTorch) {

@@ -54,7 +54,8 @@ class ModelBuilder {
 struct Traced {
   Graph graph;
   State state;
-  Forward forward;
+  Forward forward;  // its output has lost its builder
+  const Type& type() const { return graph.values[forward.output.id].type; }
 };
 
 inline Traced trace(const ModelSpec& spec, int64_t batch, bool training = false,
