@@ -1,9 +1,7 @@
 #include "core/eager/autograd.h"
 
 #include <algorithm>
-#include <queue>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "core/eager/call.h"
 
@@ -32,17 +30,13 @@ bool try_share(GradNode* n) {
 /// Where the gradient of a leaf ends.
 class AccumulateGrad final : public GradNode {
  public:
-  explicit AccumulateGrad(const Tensor& leaf) : GradNode("AccumulateGrad"), leaf_(leaf) {}
+  explicit AccumulateGrad(const Tensor& leaf) : GradNode("AccumulateGrad", 0), leaf_(leaf) {}
   ~AccumulateGrad() override {
     std::lock_guard lock(accumulators());
     GradNode* self = this;
     body(leaf_).accumulator.compare_exchange_strong(self, nullptr);
   }
-  std::vector<Tensor> apply(std::vector<Tensor> grads) override {
-    if (!grads[0].defined()) return {};
-    add_to_grad(leaf_, std::move(grads[0]));
-    return {};
-  }
+  void apply(Tensor* grads, Tensor*) override { add_to_grad(leaf_, std::move(grads[0])); }
   const Tensor& leaf() const { return leaf_; }
 
   static void add_to_grad(const Tensor& t, Tensor g) {
@@ -67,12 +61,14 @@ class AccumulateGrad final : public GradNode {
 /// A view was written to: the base's new value is the old one with another piece put in.
 class WriteView final : public GradNode {
  public:
-  explicit WriteView(Ref<ViewStep> step) : GradNode("WriteView") {
+  WriteView(Ref<ViewStep> step, Edge base, Edge piece) : GradNode("WriteView", 2) {
+    edges[0] = std::move(base);
+    edges[1] = std::move(piece);
     for (ViewStep* s = step.get(); s != nullptr; s = s->before.get())
       steps_.push_back({s->op, s->attrs});
     std::reverse(steps_.begin(), steps_.end());
   }
-  std::vector<Tensor> apply(std::vector<Tensor> grads) override {
+  void apply(Tensor* grads, Tensor* out) override {
     Tensor piece = grads[0];
     for (const auto& [op, attrs] : steps_)
       piece = nnrun::call(*op, TensorSpan(&piece, 1), attrs)[0];
@@ -85,9 +81,11 @@ class WriteView final : public GradNode {
       Tensor seen = probe;
       for (const auto& [op, attrs] : steps_)
         seen = nnrun::call(*op, TensorSpan(&seen, 1), attrs)[0];
-      mask = run_backward({seen}, {ones_like(seen.detach())}, {probe}, {.accumulate = false})[0];
+      mask = run_backward(TensorSpan(&seen, 1), {ones_like(seen.detach())}, TensorSpan(&probe, 1),
+                          {.accumulate = false})[0];
     }
-    return {where(mask != 0, Scalar(0.0), grads[0]), piece};
+    out[0] = where(mask != 0, Scalar(0.0), grads[0]);
+    out[1] = piece;
   }
 
  private:
@@ -95,17 +93,6 @@ class WriteView final : public GradNode {
 };
 
 // ---- the walk backward
-
-struct Order {
-  bool operator()(const GradNode* a, const GradNode* b) const { return a->sequence < b->sequence; }
-};
-
-struct Work {
-  std::vector<Tensor> grads;  // by result
-  int waits_for = 0;          // nodes that will still add to them
-  bool needed = false;
-  std::vector<std::pair<uint32_t, size_t>> captures;  // result -> place in the answer
-};
 
 void add_grad(Tensor& to, Tensor g) {
   if (!to.defined()) {
@@ -117,40 +104,42 @@ void add_grad(Tensor& to, Tensor g) {
 
 class Backward {
  public:
-  Backward(const BackwardOptions& options, const std::vector<Tensor>& inputs)
+  Backward(const BackwardOptions& options, TensorSpan inputs)
       : options_(options), inputs_(inputs) {}
 
-  std::vector<Tensor> run(const std::vector<Tensor>& roots, std::vector<Tensor> grads) {
-    std::vector<GradNode::Edge> starts;
-    for (const Tensor& t : roots) starts.push_back(grad_edge(t));
+  std::vector<Tensor> run(TensorSpan roots, std::vector<Tensor> grads) {
     for (size_t i = 0; i < inputs_.size(); ++i) {
-      const GradNode::Edge e = grad_edge(inputs_[i]);
+      const GradNode::Edge& e = hold(inputs_[i]);
       if (!e.node) {
         throw Error(Code::model,
                     "[grad] input " + std::to_string(i) + " does not require a gradient");
       }
-      work_[e.node.get()].captures.push_back({e.input, i});
-      held_.push_back(e.node);
+      const uint32_t w = work_of(e.node.get());
+      captures_.push_back({e.input, work_[w].captures});
+      work_[w].captures = uint32_t(i);
     }
-    for (const GradNode::Edge& e : starts) discover(e.node.get());
-    if (!inputs_.empty()) {
-      for (const GradNode::Edge& e : starts) mark_needed(e.node.get());
+    const size_t first_root = held_.size();
+    for (const Tensor& t : roots) {
+      const uint32_t w = work_of(hold(t).node.get());
+      work_[w].root = true;
     }
-    for (size_t i = 0; i < starts.size(); ++i) {
-      Work& w = work_[starts[i].node.get()];
-      w.grads.resize(starts[i].node->results());
-      add_grad(w.grads[starts[i].input], std::move(grads[i]));
+    discover();
+    if (!inputs_.empty()) mark_needed();
+    grads_.resize(n_grads_);
+    for (size_t i = 0; i < roots.size(); ++i) {
+      const GradNode::Edge& e = held_[first_root + i];
+      const Work& w = work_[work_of(e.node.get())];
+      add_grad(grads_[w.grads + e.input], std::move(grads[i]));
     }
     std::vector<Tensor> answer(inputs_.size());
-    for (const GradNode::Edge& e : starts) {
-      if (work_[e.node.get()].waits_for == 0 && queued_.insert(e.node.get()).second) {
-        ready_.push(e.node.get());
-      }
+    for (uint32_t w = 0; w < work_.size(); ++w) {
+      if (work_[w].root && work_[w].waits_for == 0) push_ready(w);
     }
     while (!ready_.empty()) {
-      GradNode* n = ready_.top();
-      ready_.pop();
-      step(n, answer);
+      std::pop_heap(ready_.begin(), ready_.end());
+      const uint32_t w = ready_.back().work;
+      ready_.pop_back();
+      step(work_[w], answer);
     }
     for (size_t i = 0; i < answer.size(); ++i) {
       if (!answer[i].defined() && !options_.allow_unused && !options_.accumulate) {
@@ -163,84 +152,149 @@ class Backward {
   }
 
  private:
-  void discover(GradNode* start) {
-    std::vector<GradNode*> stack{start};
-    seen_.insert(start);
-    while (!stack.empty()) {
-      GradNode* n = stack.back();
-      stack.pop_back();
-      for (const GradNode::Edge& e : n->edges) {
+  static constexpr uint32_t kNone = UINT32_MAX;
+
+  struct Work {
+    GradNode* node;
+    uint32_t grads;             // where the gradients of its results begin in grads_
+    uint32_t targets = kNone;   // where the work of its edges begins in targets_; kNone: unreached
+    uint32_t captures = kNone;  // the first of the answers that its gradients are
+    uint32_t waits_for = 0;     // nodes that will still add to them
+    bool root = false, needed = false, marked = false;
+  };
+  struct Capture {
+    uint32_t result, next;
+  };
+  struct Ready {
+    uint64_t sequence;
+    uint32_t work;
+    bool operator<(const Ready& o) const { return sequence < o.sequence; }
+  };
+
+  const GradNode::Edge& hold(const Tensor& t) {
+    held_.push_back(grad_edge(t));
+    return held_.back();
+  }
+
+  /// The place of a node in work_, by a table of open addressing.
+  uint32_t work_of(GradNode* n) {
+    if (work_.size() * 2 >= table_.size()) {
+      table_.assign(std::max<size_t>(64, table_.size() * 2), kNone);
+      for (uint32_t i = 0; i < work_.size(); ++i) table_[slot_of(work_[i].node)] = i;
+    }
+    uint32_t& place = table_[slot_of(n)];
+    if (place == kNone) {
+      place = uint32_t(work_.size());
+      work_.push_back({.node = n, .grads = n_grads_});
+      n_grads_ += uint32_t(n->results());
+    }
+    return place;
+  }
+  size_t slot_of(const GradNode* n) const {
+    const size_t mask = table_.size() - 1;
+    size_t i = size_t((reinterpret_cast<uintptr_t>(n) >> 6) * 0x9E3779B97F4A7C15u >> 32) & mask;
+    while (table_[i] != kNone && work_[table_[i]].node != n) i = (i + 1) & mask;
+    return i;
+  }
+
+  /// All nodes behind the roots: the work of their edges, and how many wait for them.
+  void discover() {
+    std::vector<uint32_t> open;
+    for (uint32_t w = 0; w < work_.size(); ++w) {
+      if (work_[w].root) open.push_back(w);
+    }
+    const auto reach = [&](uint32_t w) {
+      if (work_[w].targets != kNone) return false;
+      work_[w].targets = uint32_t(targets_.size());
+      targets_.resize(targets_.size() + work_[w].node->edges.size(), kNone);
+      return true;
+    };
+    for (uint32_t w : open) reach(w);
+    while (!open.empty()) {
+      const uint32_t w = open.back();
+      open.pop_back();
+      uint32_t at = work_[w].targets;
+      for (const GradNode::Edge& e : work_[w].node->edges) {
+        const uint32_t edge = at++;
         if (!e.node) continue;
-        ++work_[e.node.get()].waits_for;
-        if (seen_.insert(e.node.get()).second) stack.push_back(e.node.get());
+        const uint32_t next = work_of(e.node.get());
+        targets_[edge] = next;
+        ++work_[next].waits_for;
+        if (reach(next)) open.push_back(next);
       }
     }
   }
   /// Nodes on a way to an input, their successors first.
-  void mark_needed(GradNode* start) {
-    std::vector<std::pair<GradNode*, size_t>> stack;
-    const auto enter = [&](GradNode* n) {
-      if (n != nullptr && marked_.insert(n).second) stack.push_back({n, 0});
+  void mark_needed() {
+    std::vector<std::pair<uint32_t, uint32_t>> stack;
+    const auto enter = [&](uint32_t w) {
+      if (w == kNone || std::exchange(work_[w].marked, true)) return;
+      stack.push_back({w, 0});
     };
-    enter(start);
-    while (!stack.empty()) {
-      auto& [n, next] = stack.back();
-      if (next < n->edges.size()) {
-        enter(n->edges[next++].node.get());
-        continue;
+    for (uint32_t root = 0, n = uint32_t(work_.size()); root < n; ++root) {
+      if (work_[root].root) enter(root);
+      while (!stack.empty()) {
+        auto& [w, next] = stack.back();
+        if (next < work_[w].node->edges.size()) {
+          enter(targets_[work_[w].targets + next++]);
+          continue;
+        }
+        work_[w].needed = work_[w].captures != kNone || leads_on(work_[w]);
+        stack.pop_back();
       }
-      Work& w = work_[n];
-      w.needed = !w.captures.empty() || leads_on(n);
-      stack.pop_back();
     }
   }
-
-  void step(GradNode* n, std::vector<Tensor>& answer) {
-    Work& w = work_[n];
-    w.grads.resize(n->results());
-    for (const auto& [result, place] : w.captures) {
-      const Tensor& g = w.grads[result];
-      if (!g.defined()) continue;
-      if (options_.accumulate) {
-        AccumulateGrad::add_to_grad(inputs_[place], g);
-      }
-      answer[place] = g;
-    }
-    const bool runs = inputs_.empty() || leads_on(n);
-    std::vector<Tensor> out;
-    if (runs &&
-        std::any_of(w.grads.begin(), w.grads.end(), [](const Tensor& g) { return g.defined(); })) {
-      retain(n, w);
-      out = n->apply(std::move(w.grads));
-      if (!options_.retain_graph) n->release();
-    }
-    w.grads.clear();
-    out.resize(n->edges.size());
-    for (size_t i = 0; i < n->edges.size(); ++i) {
-      const GradNode::Edge& e = n->edges[i];
-      if (!e.node) continue;
-      Work& next = work_[e.node.get()];
-      next.grads.resize(e.node->results());
-      if (out[i].defined()) add_grad(next.grads[e.input], std::move(out[i]));
-      if (--next.waits_for == 0) ready_.push(e.node.get());
-    }
-  }
-  bool leads_on(GradNode* n) const {
-    for (const GradNode::Edge& e : n->edges) {
-      if (!e.node) continue;
-      auto it = work_.find(e.node.get());
-      if (it != work_.end() && it->second.needed) return true;
+  bool leads_on(const Work& w) const {
+    for (uint32_t i = 0; i < w.node->edges.size(); ++i) {
+      const uint32_t next = targets_[w.targets + i];
+      if (next != kNone && work_[next].needed) return true;
     }
     return false;
   }
-  void retain(GradNode* n, const Work& w);
+
+  void push_ready(uint32_t w) {
+    ready_.push_back({work_[w].node->sequence, w});
+    std::push_heap(ready_.begin(), ready_.end());
+  }
+  void step(const Work& w, std::vector<Tensor>& answer) {
+    GradNode* const n = w.node;
+    Tensor* const grads = grads_.data() + w.grads;
+    const size_t n_results = n->results(), n_edges = n->edges.size();
+    for (uint32_t place = w.captures; place != kNone; place = captures_[place].next) {
+      const Tensor& g = grads[captures_[place].result];
+      if (!g.defined()) continue;
+      if (options_.accumulate) AccumulateGrad::add_to_grad(inputs_[place], g);
+      answer[place] = g;
+    }
+    Row<Tensor, 4> out(n_edges);
+    if ((inputs_.empty() || leads_on(w)) &&
+        std::any_of(grads, grads + n_results, [](const Tensor& g) { return g.defined(); })) {
+      retain(n, grads);
+      n->apply(grads, out.begin());
+      if (!options_.retain_graph) n->release();
+    }
+    for (size_t i = 0; i < n_results; ++i) grads[i].reset();
+    for (size_t i = 0; i < n_edges; ++i) {
+      const uint32_t next = targets_[w.targets + i];
+      if (next == kNone) continue;
+      Work& to = work_[next];
+      if (out[i].defined()) {
+        add_grad(grads_[to.grads + n->edges[i].input], std::move(out[i]));
+      }
+      if (--to.waits_for == 0) push_ready(next);
+    }
+  }
+  static void retain(GradNode* n, const Tensor* grads);
 
   const BackwardOptions& options_;
-  const std::vector<Tensor>& inputs_;
-  std::unordered_map<GradNode*, Work> work_;
-  std::unordered_set<GradNode*> seen_, queued_, marked_;
-  std::vector<Ref<GradNode>> held_;
-  std::priority_queue<GradNode*, std::vector<GradNode*>, Order> ready_;
+  const TensorSpan inputs_;
+  std::vector<GradNode::Edge> held_;  // inputs, then roots
+  std::vector<Capture> captures_;     // by input
+  std::vector<Work> work_;
+  std::vector<uint32_t> table_, targets_;
+  uint32_t n_grads_ = 0;
+  std::vector<Tensor> grads_;
+  std::vector<Ready> ready_;  // a heap
 };
 
 /// Results that keep their gradient, by node: few, so a list beside the nodes.
@@ -254,14 +308,14 @@ Retained& retained() {
 }
 std::atomic<bool> any_retained{false};
 
-void Backward::retain(GradNode* n, const Work& w) {
+void Backward::retain(GradNode* n, const Tensor* grads) {
   if (!any_retained.load(std::memory_order_relaxed)) return;
   std::lock_guard lock(retained().mutex);
   auto it = retained().of.find(n);
   if (it == retained().of.end()) return;
   for (const auto& [output, b] : it->second) {
-    if (w.grads[output].defined())
-      b->grad = b->grad.defined() ? b->grad + w.grads[output] : w.grads[output];
+    if (grads[output].defined())
+      b->grad = b->grad.defined() ? b->grad + grads[output] : grads[output];
   }
 }
 
@@ -275,34 +329,37 @@ void forget_retained(const TensorBody* b) {
   }
 }
 
-GradNode::GradNode(std::string_view n) : name(n), sequence(++sequence_count) {}
+GradNode::GradNode(std::string_view n, size_t n_edges)
+    : name(n), sequence(++sequence_count), edges(n_edges) {}
 
-/// Chains of nodes are as long as programs run, so they are not let go of by recursion.
+/// Chains of nodes are as long as programs run, so recursion lets go of the first few only.
 GradNode::~GradNode() {
+  constexpr int kDeepest = 100;
+  static thread_local int depth = 0;
   static thread_local std::vector<Ref<GradNode>>* pending = nullptr;
-  const bool outermost = pending == nullptr;
-  std::vector<Ref<GradNode>> mine;
-  if (outermost) pending = &mine;
-  for (Edge& e : edges) {
-    if (e.node) pending->push_back(std::move(e.node));
+  if (depth == kDeepest) {
+    for (Edge& e : edges) {
+      if (e.node) pending->push_back(std::move(e.node));
+    }
+    return;
   }
-  if (!outermost) return;
-  while (!mine.empty()) {
+  std::vector<Ref<GradNode>> mine;
+  const bool outermost = depth++ == 0;
+  if (outermost) pending = &mine;
+  for (Edge& e : edges) e.node = nullptr;
+  while (outermost && !mine.empty()) {
     const Ref<GradNode> next = std::move(mine.back());
     mine.pop_back();
   }
-  pending = nullptr;
+  --depth;
 }
 
 bool grad_mode() { return mode; }
 void set_grad_mode(bool on) { mode = on; }
 
-namespace {
-
-/// A view whose base was rewritten since gets its history anew, from the base's.
-void refresh(const Tensor& t) {
-  TensorBody& b = body(t);
-  if (b.view == nullptr || b.view->seen == body(b.view->base).rewritten) return;
+void refresh(const Tensor& view) {
+  TensorBody& b = body(view);
+  if (b.view->seen == body(b.view->base).rewritten) return;
   std::vector<ViewStep*> steps;
   for (ViewStep* s = b.view->step.get(); s != nullptr; s = s->before.get()) steps.push_back(s);
   AutoGradMode on(true);
@@ -314,14 +371,6 @@ void refresh(const Tensor& t) {
   b.output = body(again).output;
   b.requires_grad = body(again).requires_grad;
   b.view->seen = body(b.view->base).rewritten;
-}
-
-}  // namespace
-
-bool wants_grad(const Tensor& t) {
-  const TensorBody& b = body(t);
-  if (b.view != nullptr) refresh(t);
-  return b.requires_grad;
 }
 
 GradNode::Edge grad_edge(const Tensor& t) {
@@ -354,9 +403,8 @@ void rewrite_history(const Tensor& t, GradNode::Edge edge) {
     return;
   }
   const Tensor base = b.view->base;
-  auto node = Ref<GradNode>::own(new WriteView(b.view->step));
-  node->edges = {grad_edge(base), std::move(edge)};
-  set_grad_fn(base, std::move(node), 0);
+  GradNode* node = new WriteView(b.view->step, grad_edge(base), std::move(edge));
+  set_grad_fn(base, Ref<GradNode>::own(node), 0);
   ++body(base).rewritten;
 }
 
@@ -402,8 +450,7 @@ void Saved::copy_now() {
   if (edge.node) set_grad_fn(value_, edge.node, edge.input);
 }
 
-std::vector<Tensor> run_backward(const std::vector<Tensor>& roots, std::vector<Tensor> grads,
-                                 const std::vector<Tensor>& inputs,
+std::vector<Tensor> run_backward(TensorSpan roots, std::vector<Tensor> grads, TensorSpan inputs,
                                  const BackwardOptions& options) {
   grads.resize(roots.size());
   for (size_t i = 0; i < roots.size(); ++i) {
@@ -472,7 +519,7 @@ Tensor& Tensor::mutable_grad() const { return nnrun::defined(*this, "grad").grad
 void Tensor::backward(const Tensor& gradient, optional<bool> retain_graph, bool create_graph,
                       optional<TensorList> inputs) const {
   const std::vector<Tensor> to = inputs ? inputs->vec() : std::vector<Tensor>{};
-  run_backward({*this}, {gradient}, to,
+  run_backward(TensorSpan(this, 1), {gradient}, to,
                {.retain_graph = retain_graph.value_or(create_graph),
                 .create_graph = create_graph,
                 .accumulate = true,

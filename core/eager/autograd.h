@@ -9,34 +9,45 @@
 
 namespace nnrun {
 
-class GradNode : public detail::Counted {
+class GradNode : public Shared, public InBlock {
  public:
+  static constexpr bool kFoundOtherwise = true;  // by the leaf whose gradient it adds to
+
   struct Edge {
     Ref<GradNode> node;  // null: nobody wants a gradient there
     uint32_t input = 0;  // which of the node's results
   };
 
-  explicit GradNode(std::string_view name);
+  GradNode(std::string_view name, size_t edges);
   virtual ~GradNode();
   GradNode(const GradNode&) = delete;
   GradNode& operator=(const GradNode&) = delete;
 
-  /// One gradient for each of edges(); undefined ones where none flows, as among those given.
-  virtual std::vector<Tensor> apply(std::vector<Tensor> grads) = 0;
+  /// From the gradient of each result, which it may take, one for each edge: out[i], undefined
+  /// where none flows, as among those given and before the call.
+  virtual void apply(Tensor* grads, Tensor* out) = 0;
+  /// t is about to be written: what was saved of its old elements is copied.
+  virtual void unshare(const Tensor&) {}
   /// Lets go of what was saved; apply() is an error from then on.
   virtual void release() {}
   virtual size_t results() const { return 1; }
 
   const std::string_view name;
   const uint64_t sequence;  // later operations have larger ones
-  std::vector<Edge> edges;
+  Row<Edge, 3> edges;
 };
 
 bool grad_mode();
 void set_grad_mode(bool on);
 
+/// A view whose base was rewritten since gets its history anew, from the base's.
+void refresh(const Tensor& view);
 /// Whether gradients flow to t, now.
-bool wants_grad(const Tensor& t);
+inline bool wants_grad(const Tensor& t) {
+  const detail::TensorBody& b = body(t);
+  if (b.view != nullptr) refresh(t);
+  return b.requires_grad;
+}
 /// Where the gradient of t goes: to its operation, or into its grad().
 GradNode::Edge grad_edge(const Tensor& t);
 /// t comes from result `output` of a node.
@@ -73,7 +84,7 @@ struct BackwardOptions {
   bool allow_unused = false;
 };
 /// Runs backward from the roots; the gradients of `inputs` in order.
-std::vector<Tensor> run_backward(const std::vector<Tensor>& roots, std::vector<Tensor> grads,
-                                 const std::vector<Tensor>& inputs, const BackwardOptions& options);
+std::vector<Tensor> run_backward(TensorSpan roots, std::vector<Tensor> grads, TensorSpan inputs,
+                                 const BackwardOptions& options);
 
 }  // namespace nnrun

@@ -133,43 +133,37 @@ Storage::~Storage() {
 
 namespace detail {
 
+TensorBody::TensorBody(Ref<Storage> s, DType t, const Shape& sizes, const Shape& steps,
+                       int64_t first)
+    : storage(std::move(s)), shape(sizes), strides(steps), offset(first), dtype(t) {}
 TensorBody::~TensorBody() {
   if (retains_grad) forget_retained(this);
 }
-void destroy(TensorBody* t) noexcept { delete t; }
-const Counted& counted(const TensorBody* t) noexcept { return *t; }
+void destroy(const Counted* body) noexcept { delete static_cast<const TensorBody*>(body); }
 
 }  // namespace detail
 
-detail::TensorBody& defined(const Tensor& t, const char* op) {
-  if (!t.defined()) throw Error(Code::model, std::string("[") + op + "] the tensor is undefined");
-  return body(t);
+void throw_undefined(const char* op) {
+  throw Error(Code::model, std::string("[") + op + "] the tensor is undefined");
 }
 
-Tensor make_tensor(const EagerDevice& device, DType dtype, const Shape& shape) {
-  auto* b = new detail::TensorBody;
-  Tensor t = detail::Access::own(b);
+RowMajor::RowMajor(DType t, const Shape& s) : dtype(t), shape(s), strides(s) {
   int64_t n = 1;
-  Shape strides = shape;
-  for (int i = shape.rank() - 1; i >= 0; --i) {
+  for (int i = s.rank() - 1; i >= 0; --i) {
     strides[i] = n;
-    n = checked_mul(n, std::max<int64_t>(shape[i], 1));
+    n = checked_mul(n, std::max<int64_t>(s[i], 1));
   }
-  b->shape = shape;
-  b->strides = strides;
-  b->dtype = dtype;
-  b->storage = Ref<Storage>::own(new Storage(device, checked_mul(n, size_of(dtype))));
-  return t;
+  bytes = checked_mul(n, size_of(t));
+}
+
+Tensor make_tensor(const EagerDevice& device, const RowMajor& like) {
+  return detail::Access::own(new detail::TensorBody(
+      Ref<Storage>::own(new Storage(device, like.bytes)), like.dtype, like.shape, like.strides));
 }
 
 Tensor make_alias(const Tensor& t, const Shape& shape, const Shape& strides, int64_t offset) {
-  auto* b = new detail::TensorBody;
+  auto* b = new detail::TensorBody(body(t).storage, body(t).dtype, shape, strides, offset);
   Tensor r = detail::Access::own(b);
-  b->storage = body(t).storage;
-  b->shape = shape;
-  b->strides = strides;
-  b->offset = offset;
-  b->dtype = body(t).dtype;
   int64_t expected = 1;
   for (int i = shape.rank() - 1; i >= 0 && b->contiguous; --i) {
     if (shape[i] == 0) break;

@@ -4,16 +4,25 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <span>
 
 #include <nnrun/tensor.h>
 
+#include "core/eager/memory.h"
 #include "core/graph/graph.h"
 #include "core/ops/op.h"
 #include "core/plugin/backend.h"
 
 namespace nnrun {
 
-/// A pointer to something with `references` of its own.
+using TensorSpan = std::span<const Tensor>;
+
+/// What a Ref points to.
+struct Shared : detail::Counted {
+  static constexpr bool kFoundOtherwise = false;  // by a plain pointer, and shared from there
+};
+
+/// A pointer to something Shared.
 template <class T> class Ref {
  public:
   Ref() = default;
@@ -35,7 +44,15 @@ template <class T> class Ref {
     return *this;
   }
   ~Ref() {
-    if (p_ != nullptr && p_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete p_;
+    if (p_ == nullptr) return;
+    // As in Tensor: the only one there is needs no atomic decrement, unless it is found otherwise.
+    if constexpr (!T::kFoundOtherwise) {
+      if (p_->references.load(std::memory_order_acquire) == 1) {
+        delete p_;
+        return;
+      }
+    }
+    if (p_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete p_;
   }
   T* get() const { return p_; }
   T* operator->() const { return p_; }
@@ -60,7 +77,7 @@ uint8_t backend_number(const std::string& name);
 std::string backend_name(uint8_t number);
 
 /// Memory that tensors share. `version` counts the writes.
-struct Storage : detail::Counted {
+struct Storage : Shared, InBlock {
   void* data = nullptr;
   int64_t bytes = 0;
   const EagerDevice* device = nullptr;
@@ -76,12 +93,12 @@ struct Storage : detail::Counted {
 class GradNode;
 
 /// How a view came from its base: the last step, and those before.
-struct ViewStep : detail::Counted {
+struct ViewStep : Shared, InBlock {
   const OpDef* op;
   Attrs attrs;
   Ref<ViewStep> before;
 };
-struct ViewOf {
+struct ViewOf : InBlock {
   Tensor base;
   Ref<ViewStep> step;
   uint32_t seen;  // base's `rewritten` when grad_fn was made
@@ -89,11 +106,15 @@ struct ViewOf {
 
 namespace detail {
 
-struct TensorBody : Counted {
+struct TensorBody : Counted, InBlock {
+  TensorBody(Ref<Storage> storage, DType dtype, const Shape& shape, const Shape& strides,
+             int64_t offset = 0);
+  ~TensorBody();
+
   Ref<Storage> storage;
   Shape shape, strides;
-  int64_t offset = 0;  // in elements
-  DType dtype = DType::float32;
+  int64_t offset;  // in elements
+  DType dtype;
   bool contiguous = true;
 
   bool requires_grad = false;  // of a leaf, as it was asked for; of others, as it follows
@@ -104,12 +125,11 @@ struct TensorBody : Counted {
   std::unique_ptr<ViewOf> view;
   std::atomic<GradNode*> accumulator{nullptr};  // not owned: see autograd.cpp
   Tensor grad;
-  ~TensorBody();
 };
 
 struct Access {
-  static TensorBody* body(const Tensor& t) { return t.body_; }
-  static Tensor own(TensorBody* b) {
+  static TensorBody* body(const Tensor& t) { return static_cast<TensorBody*>(t.body_); }
+  static Tensor own(Counted* b) {
     Tensor t;
     t.body_ = b;
     return t;
@@ -119,8 +139,35 @@ struct Access {
 }  // namespace detail
 
 inline detail::TensorBody& body(const Tensor& t) { return *detail::Access::body(t); }
+[[noreturn]] void throw_undefined(const char* op);
 /// The same; throws Error(model) naming `op` when t is undefined.
-detail::TensorBody& defined(const Tensor& t, const char* op);
+inline detail::TensorBody& defined(const Tensor& t, const char* op) {
+  if (!t.defined()) throw_undefined(op);
+  return body(t);
+}
+
+/// Operands side by side that own nothing: the tensors live elsewhere meanwhile.
+template <size_t kFew> class Borrowed {
+ public:
+  explicit Borrowed(size_t n) : slots_(n) {}
+  Borrowed(std::initializer_list<const Tensor*> all) : slots_(all.size()) {
+    size_t i = 0;
+    for (const Tensor* t : all) set(i++, *t);
+  }
+  void set(size_t i, const Tensor& t) {
+    new (&slots_[i].t) Tensor(detail::Access::own(detail::Access::body(t)));
+  }
+  operator TensorSpan() const { return {&slots_.begin()->t, slots_.size()}; }
+
+ private:
+  union Slot {
+    Slot() {}
+    ~Slot() {}
+    Tensor t;
+  };
+  static_assert(sizeof(Slot) == sizeof(Tensor));
+  Row<Slot, kFew> slots_;
+};
 
 inline void* address(const detail::TensorBody& b) {
   return static_cast<char*>(b.storage->data) + b.offset * size_of(b.dtype);
@@ -131,8 +178,18 @@ inline Type type_of(const Tensor& t) { return {body(t).dtype, body(t).shape}; }
 DType to_dtype(ScalarType t);
 ScalarType to_scalar_type(DType t);
 
+/// What a row-major tensor is before it has memory.
+struct RowMajor {
+  DType dtype;
+  Shape shape, strides;
+  int64_t bytes;
+  RowMajor(DType t, const Shape& s);
+};
 /// Row-major and uninitialised.
-Tensor make_tensor(const EagerDevice& device, DType dtype, const Shape& shape);
+Tensor make_tensor(const EagerDevice& device, const RowMajor& like);
+inline Tensor make_tensor(const EagerDevice& device, DType dtype, const Shape& shape) {
+  return make_tensor(device, RowMajor(dtype, shape));
+}
 /// A window onto the storage of t, of which gradients know nothing.
 Tensor make_alias(const Tensor& t, const Shape& shape, const Shape& strides, int64_t offset);
 /// Copies between any devices and dtypes and strides; shapes are equal. No gradients.

@@ -235,13 +235,10 @@ Tensor from_blob(void* data, IntArrayRef sizes, const std::function<void(void*)>
   const Shape shape = shape_of("from_blob", sizes);
   const DType dtype = to_dtype(o.dtype());
   const int64_t bytes = checked_mul(shape.numel(), size_of(dtype));
-  auto* b = new detail::TensorBody;
-  Tensor t = detail::Access::own(b);
-  b->shape = shape;
-  b->strides = shape.row_major();
-  b->dtype = dtype;
-  b->storage =
+  auto memory =
       Ref<Storage>::own(new Storage(device, data, bytes, std::shared_ptr<void>(data, deleter)));
+  const Tensor t = detail::Access::own(
+      new detail::TensorBody(std::move(memory), dtype, shape, shape.row_major()));
   return with_grad(t, o);
 }
 Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides, const TensorOptions& o) {

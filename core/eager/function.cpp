@@ -46,17 +46,23 @@ void FunctionAccess::end(std::shared_ptr<AutogradContext> c, const char* name,
   if (std::find(c->needs_.begin(), c->needs_.end(), true) == c->needs_.end()) return;
   class Node final : public GradNode {
    public:
-    Node(const char* n, std::shared_ptr<AutogradContext> c, Backward b, size_t results)
-        : GradNode(n), context_(std::move(c)), backward_(std::move(b)), results_(results) {}
+    Node(const char* n, std::shared_ptr<AutogradContext> c, Backward b, size_t arguments,
+         size_t results)
+        : GradNode(n, arguments),
+          context_(std::move(c)),
+          backward_(std::move(b)),
+          results_(results) {}
     size_t results() const override { return results_; }
-    std::vector<Tensor> apply(std::vector<Tensor> grads) override {
-      std::vector<Tensor> r = backward_(context_.get(), std::move(grads));
+    void apply(Tensor* grads, Tensor* out) override {
+      std::vector<Tensor> r =
+          backward_(context_.get(),
+                    {std::make_move_iterator(grads), std::make_move_iterator(grads + results_)});
       if (r.size() != edges.size()) {
         throw Error(Code::model, "[Function] backward gave " + std::to_string(r.size()) +
                                      " gradients, forward took " + std::to_string(edges.size()) +
                                      " arguments");
       }
-      return r;
+      std::move(r.begin(), r.end(), out);
     }
     void release() override {
       context_->freed_ = true;
@@ -75,9 +81,9 @@ void FunctionAccess::end(std::shared_ptr<AutogradContext> c, const char* name,
     }
     c->versions_.push_back(t.defined() ? body(t).storage->version.load() : 0);
   }
-  auto node = Ref<GradNode>::own(new Node(name, c, std::move(backward), out.size()));
+  auto node = Ref<GradNode>::own(new Node(name, c, std::move(backward), in.size(), out.size()));
   for (size_t i = 0; i < in.size(); ++i) {
-    node->edges.push_back(c->needs_[i] ? grad_edge(in[i]) : GradNode::Edge{});
+    if (c->needs_[i]) node->edges[i] = grad_edge(in[i]);
   }
   for (size_t i = 0; i < out.size(); ++i) {
     if (!out[i].defined() || !out[i].is_floating_point()) continue;

@@ -23,12 +23,16 @@ struct Free {
   Free* next;
 };
 struct Kept {
-  Free* list[kClasses] = {};
-  int64_t bytes = 0;
-  bool over = false;  // the thread is ending
-  ~Kept() {
-    over = true;
-    for (Free*& head : list) {
+  Free* list[kClasses];
+  int64_t bytes;
+  bool in_use, over;  // over: the thread is ending
+};
+constinit thread_local Kept kept = {};  // without a destructor, so that access is a plain load
+
+struct KeptEnd {
+  ~KeptEnd() {
+    kept.over = true;
+    for (Free*& head : kept.list) {
       while (head != nullptr) {
         Free* next = head->next;
         std::free(head);
@@ -37,7 +41,13 @@ struct Kept {
     }
   }
 };
-thread_local Kept kept;
+
+/// From now on the thread gives back what it keeps when it ends.
+void start_keeping() {
+  static thread_local KeptEnd end;
+  static_cast<void>(&end);
+  kept.in_use = true;
+}
 
 int class_of(int64_t bytes) {
   return bytes <= kAlign ? 0 : 58 - __builtin_clzll(uint64_t(bytes - 1));
@@ -66,6 +76,7 @@ void free_block(void* p, int64_t bytes) noexcept {
   if (kKeep && bytes <= kLargest) {
     const int c = class_of(bytes);
     if (!kept.over && kept.bytes + (kAlign << c) <= kKept) {
+      if (!kept.in_use) start_keeping();
       kept.list[c] = new (p) Free{kept.list[c]};
       kept.bytes += kAlign << c;
       return;

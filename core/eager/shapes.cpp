@@ -144,9 +144,9 @@ Tensor Tensor::to(const TensorOptions& o, bool, bool copy) const {
     if (grad_mode() && wants_grad(here)) {
       class Move final : public GradNode {
        public:
-        Move(const Tensor& t) : GradNode("To"), device_(t.device()) { edges = {grad_edge(t)}; }
-        std::vector<Tensor> apply(std::vector<Tensor> grads) override {
-          return {grads[0].to(TensorOptions(device_))};
+        Move(const Tensor& t) : GradNode("To", 1), device_(t.device()) { edges[0] = grad_edge(t); }
+        void apply(Tensor* grads, Tensor* out) override {
+          out[0] = grads[0].to(TensorOptions(device_));
         }
 
        private:

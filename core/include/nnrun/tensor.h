@@ -38,8 +38,7 @@ struct Counted {
 };
 /// What every handle of one tensor points to; its inside is the library's.
 struct TensorBody;
-void destroy(TensorBody* t) noexcept;
-const Counted& counted(const TensorBody* t) noexcept;
+void destroy(const Counted* body) noexcept;
 
 }  // namespace detail
 
@@ -483,17 +482,16 @@ class Tensor {
   friend struct detail::Access;
   void* checked_data(ScalarType t) const;
   void retain() const noexcept {
-    if (body_ != nullptr) {
-      detail::counted(body_).references.fetch_add(1, std::memory_order_relaxed);
-    }
+    if (body_ != nullptr) body_->references.fetch_add(1, std::memory_order_relaxed);
   }
   void release() noexcept {
-    if (body_ != nullptr &&
-        detail::counted(body_).references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    // The only handle there is needs no atomic decrement: nobody else can count.
+    if (body_ != nullptr && (body_->references.load(std::memory_order_acquire) == 1 ||
+                             body_->references.fetch_sub(1, std::memory_order_acq_rel) == 1)) {
       detail::destroy(body_);
     }
   }
-  detail::TensorBody* body_;
+  detail::Counted* body_;  // of a TensorBody
 };
 
 /// One entry of x.index({...}): None, Ellipsis, a number, a Slice, a bool or a Tensor (of indices,
