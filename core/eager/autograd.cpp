@@ -357,9 +357,8 @@ GradNode::~GradNode() {
 bool grad_mode() { return mode; }
 void set_grad_mode(bool on) { mode = on; }
 
-void refresh(const Tensor& view) {
+void rebuild_history(const Tensor& view) {
   TensorBody& b = body(view);
-  if (b.view->seen == body(b.view->base).rewritten) return;
   std::vector<ViewStep*> steps;
   for (ViewStep* s = b.view->step.get(); s != nullptr; s = s->before.get()) steps.push_back(s);
   AutoGradMode on(true);
@@ -375,7 +374,7 @@ void refresh(const Tensor& view) {
 
 GradNode::Edge grad_edge(const Tensor& t) {
   TensorBody& b = body(t);
-  if (b.view != nullptr) refresh(t);
+  refresh(t);
   if (b.grad_fn) return {b.grad_fn, b.output};
   if (!b.requires_grad) return {};
   std::lock_guard lock(accumulators());

@@ -41,12 +41,15 @@ bool grad_mode();
 void set_grad_mode(bool on);
 
 /// A view whose base was rewritten since gets its history anew, from the base's.
-void refresh(const Tensor& view);
+void rebuild_history(const Tensor& view);
+inline void refresh(const Tensor& t) {
+  const ViewOf* view = body(t).view.get();
+  if (view != nullptr && view->seen != body(view->base).rewritten) rebuild_history(t);
+}
 /// Whether gradients flow to t, now.
 inline bool wants_grad(const Tensor& t) {
-  const detail::TensorBody& b = body(t);
-  if (b.view != nullptr) refresh(t);
-  return b.requires_grad;
+  refresh(t);
+  return body(t).requires_grad;
 }
 /// Where the gradient of t goes: to its operation, or into its grad().
 GradNode::Edge grad_edge(const Tensor& t);

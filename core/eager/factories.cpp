@@ -40,6 +40,11 @@ TensorOptions like(const char* op, const Tensor& self, const TensorOptions& o) {
   return r;
 }
 
+/// Every element of a row-major tensor on the host as the one given, as a word of its size.
+template <class Word> void fill_words(const detail::TensorBody& b, const void* element) {
+  std::fill_n(static_cast<Word*>(address(b)), b.shape.numel(), *static_cast<const Word*>(element));
+}
+
 /// f(i) for every element of a tensor on the host, moved to where it belongs.
 template <class F>
 Tensor generate(const char* op, IntArrayRef size, const TensorOptions& o, F&& f) {
@@ -111,8 +116,14 @@ Tensor full(IntArrayRef size, const Scalar& value, const TensorOptions& options)
   NoGradGuard guard;
   Tensor t = fresh("full", size, o);
   const detail::TensorBody& b = body(t);
-  if (b.storage->device->is_host() && value.toDouble() == 0 && !std::signbit(value.toDouble())) {
-    std::memset(b.storage->data, 0, size_t(b.storage->bytes));
+  if (b.storage->device->is_host()) {
+    const void* one = address(body(scalar_tensor(*b.storage->device, t.scalar_type(), value)));
+    switch (size_of(b.dtype)) {
+      case 1: fill_words<uint8_t>(b, one); break;
+      case 2: fill_words<uint16_t>(b, one); break;
+      case 4: fill_words<uint32_t>(b, one); break;
+      default: fill_words<uint64_t>(b, one);
+    }
   } else {
     t.fill_(value);
   }

@@ -29,25 +29,39 @@ uint64_t mix(uint64_t h, uint64_t w) {
 class Key {
  public:
   Key& start(const OpDef& op, const EagerDevice& device, size_t operands) {
-    end_ = 0;
+    end_ = words_.data();
     room(2 + operands * (1 + 2 * Shape::kMaxRank));
     add(reinterpret_cast<uintptr_t>(&op));
     add(reinterpret_cast<uintptr_t>(&device));
     return *this;
   }
-  void room(size_t words) {
-    if (end_ + words > words_.size()) words_.resize(2 * (end_ + words));
-  }
-  void add(uint64_t w) { words_[end_++] = w; }  // where there is room
-  void add(const Tensor& t) {
+  void add(const Tensor& t) {  // for which start() made room
     if (!t.defined()) return add(~uint64_t{0});
     const detail::TensorBody& b = body(t);
-    const int rank = b.shape.rank();
-    add(uint64_t(b.dtype) << 8 | uint64_t(rank) << 1 | uint64_t(b.contiguous));
-    for (int i = 0; i < rank; ++i) add(uint64_t(b.shape[i]));
-    if (b.contiguous) return;
-    for (int i = 0; i < rank; ++i) add(uint64_t(b.strides[i]));
+    const size_t rank = b.shape.size();
+    uint64_t* p = end_;
+    *p++ = uint64_t(b.dtype) << 8 | rank << 1 | uint64_t(b.contiguous);
+    for (size_t i = 0; i < rank; ++i) *p++ = uint64_t(b.shape.data()[i]);
+    if (!b.contiguous) p = std::copy_n(b.strides.data(), rank, p);
+    end_ = p;
   }
+  void add(const Attrs& attrs);
+
+  size_t size() const { return size_t(end_ - words_.data()); }
+  const uint64_t* data() const { return words_.data(); }
+  uint64_t hash() const {
+    uint64_t h = size();
+    for (const uint64_t* p = words_.data(); p != end_; ++p) h = mix(h, *p);
+    return h;
+  }
+
+ private:
+  void room(size_t words) {
+    const size_t n = size();
+    if (n + words > words_.size()) words_.resize(2 * (n + words));
+    end_ = words_.data() + n;
+  }
+  void add(uint64_t w) { *end_++ = w; }  // where there is room
   void add(std::string_view s) {
     room(1 + s.size() / 8 + 1);
     add(uint64_t(s.size()));
@@ -57,19 +71,8 @@ class Key {
       add(w);
     }
   }
-  void add(const Attrs& attrs);
-
-  size_t size() const { return end_; }
-  const uint64_t* data() const { return words_.data(); }
-  uint64_t hash() const {
-    uint64_t h = end_;
-    for (size_t i = 0; i < end_; ++i) h = mix(h, words_[i]);
-    return h;
-  }
-
- private:
   std::vector<uint64_t> words_;
-  size_t end_ = 0;
+  uint64_t* end_ = nullptr;
 };
 
 void Key::add(const Attrs& attrs) {
@@ -116,7 +119,7 @@ class Calls {
   /// By `key`.
   Call* find(uint64_t hash) {
     return find(hash, [this](const Slot& s) {
-      return s.words == key.size() && std::memcmp(s.key.get(), key.data(), s.words * 8) == 0;
+      return s.words == key.size() && std::equal(key.data(), key.data() + s.words, s.key.get());
     });
   }
   Call* find_place(uint64_t place) {

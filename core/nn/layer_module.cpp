@@ -228,7 +228,7 @@ void LayerModule::make_state(const std::vector<int64_t>& input_sizes) {
   }
 }
 
-std::vector<Tensor> LayerModule::run(TensorList inputs) {
+Tensor LayerModule::run(TensorList inputs) {
   Layer& l = *layer_;
   const bool training = is_training();
   std::shared_ptr<const LayerTrace> t;
@@ -251,7 +251,9 @@ std::vector<Tensor> LayerModule::run(TensorList inputs) {
   if (inputs.empty()) throw Error(Code::model, l.config.type + ": no input");
   std::unique_lock lock(l.mutex);
   for (const auto& c : l.traces) {
-    if (fits(*c)) t = c;
+    if (!fits(*c)) continue;
+    t = c;
+    break;
   }
   if (t == nullptr) {
     const EagerDevice& device = device_of(inputs[0]);
@@ -285,22 +287,24 @@ std::vector<Tensor> LayerModule::run(TensorList inputs) {
   l.steps += training;
   lock.unlock();
 
-  std::vector<Tensor> values(inputs.begin(), inputs.end());
-  for (const LayerTrace::StateOf& s : t->state) values.push_back(*member(s.name));
+  Row<Tensor, 6> values(t->traced.in.size()), out(t->traced.out.size());
+  Tensor* value = std::copy(inputs.begin(), inputs.end(), values.begin());
+  for (const LayerTrace::StateOf& s : t->state) *value++ = *member(s.name);
   for (size_t i = 0; i < t->streams; ++i) {
     const auto state = next_state();
-    values.push_back(
-        from_array(*t->device, Array::of<int64_t>({4}, {state[0], state[1], state[2], state[3]})));
+    *value++ =
+        from_array(*t->device, Array::of<int64_t>({4}, {state[0], state[1], state[2], state[3]}));
   }
-  if (t->counts) values.push_back(from_array(*t->device, Array::of<int64_t>({}, {step})));
-  std::vector<Tensor> out = t->traced.replay(values);
-  NoGradGuard guard;
-  size_t k = 1;
-  for (const LayerTrace::StateOf& s : t->state) {
-    if (s.assigned != kNoValue) member(s.name)->copy_(out[k++].detach());
+  if (t->counts) *value++ = from_array(*t->device, Array::of<int64_t>({}, {step}));
+  t->traced.replay({values.begin(), values.size()}, out.begin());
+  if (out.size() > 1) {
+    NoGradGuard guard;
+    size_t k = 1;
+    for (const LayerTrace::StateOf& s : t->state) {
+      if (s.assigned != kNoValue) member(s.name)->copy_(out[k++].detach());
+    }
   }
-  out.resize(1);
-  return out;
+  return std::move(out[0]);
 }
 
 void LayerModule::pretty_print(std::ostream& out) const {

@@ -63,8 +63,9 @@ Tensor loss(const LossDef& def, const reduction_t& reduction, const Tensor& inpu
   defined(input, def.name.c_str());
   defined(target, def.name.c_str());
   attrs.set("reduction", names[reduction.index()]);
-  const Tensor in[] = {input, target};
-  return find_trace(def, attrs, input, target).replay(TensorSpan(in, 2)).at(0);
+  Tensor r;
+  find_trace(def, attrs, input, target).replay(Borrowed<2>{&input, &target}, &r);
+  return r;
 }
 
 Tensor reduce(const Tensor& losses, const reduction_t& reduction) {

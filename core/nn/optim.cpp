@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "core/eager/call.h"
+#include "core/eager/promote.h"
 #include "core/nn/optimizer.h"
 #include "core/nn/options.h"
 #include "core/nn/scheduler.h"
@@ -15,45 +16,57 @@ namespace {
 struct TracedUpdate {
   Type type;
   const EagerDevice* device;
-  Attrs attrs;
   std::vector<Slot> slots;
   Traced traced;  // param, grad, slots, lr, step, ok -> param, slots
+  /// Where one op does all of it: which of those its operands are, and which operands its results
+  /// go over.
+  std::vector<uint32_t> operands, over;
 
+  void find_one_op();
   /// The new values in the place of the old ones.
-  void run(const std::vector<Tensor>& in) const;
+  void run(TensorSpan in) const;
 };
 
-void TracedUpdate::run(const std::vector<Tensor>& in) const {
+/// What the results go over: the parameter, and the slots behind the gradient.
+constexpr size_t target_of(size_t result) { return result == 0 ? 0 : result + 1; }
+
+void TracedUpdate::find_one_op() {
   const Node& node = traced.graph.nodes.back();
-  // What results go over: the parameter, and the slots behind the gradient.
-  const auto target = [](size_t result) { return result == 0 ? 0 : result + 1; };
-  const bool one = traced.graph.nodes.size() == 1 &&
-                   std::equal(traced.out.begin(), traced.out.end(), node.out.begin());
-  if (one) {
-    std::vector<Tensor> operands;
-    std::vector<uint32_t> over(traced.out.size());
-    for (ValueId v : node.in) {
-      const size_t at =
-          size_t(std::find(traced.in.begin(), traced.in.end(), v) - traced.in.begin());
-      for (size_t i = 0; i < over.size(); ++i) {
-        if (at == target(i)) over[i] = uint32_t(operands.size());
-      }
-      operands.push_back(at < in.size() ? in[at] : Tensor());
-    }
-    call_over(*traced.ops[0], operands, node.attrs, over);
+  if (traced.graph.nodes.size() != 1 ||
+      !std::equal(traced.out.begin(), traced.out.end(), node.out.begin())) {
     return;
   }
-  const std::vector<Tensor> out = traced.replay(in);
-  for (size_t i = 0; i < out.size(); ++i) Tensor(in[target(i)]).copy_(out[i]);
+  over.resize(traced.out.size());
+  for (ValueId v : node.in) {
+    const auto at = std::find(traced.in.begin(), traced.in.end(), v) - traced.in.begin();
+    for (size_t i = 0; i < over.size(); ++i) {
+      if (size_t(at) == target_of(i)) over[i] = uint32_t(operands.size());
+    }
+    operands.push_back(uint32_t(at));
+  }
+}
+
+void TracedUpdate::run(TensorSpan in) const {
+  if (over.empty()) {
+    const std::vector<Tensor> out = traced.replay(in);
+    for (size_t i = 0; i < out.size(); ++i) Tensor(in[target_of(i)]).copy_(out[i]);
+    return;
+  }
+  static const Tensor absent;
+  Borrowed<10> values(operands.size());
+  for (size_t i = 0; i < operands.size(); ++i) {
+    values.set(i, operands[i] < in.size() ? in[operands[i]] : absent);
+  }
+  call_over(*traced.ops[0], values, traced.graph.nodes[0].attrs, over,
+            traced.fits(in) ? traced.place(0) : 0);
 }
 
 std::unique_ptr<TracedUpdate> trace(const OptimizerDef& def, const Type& type,
-                                    const EagerDevice& device, Attrs given) {
+                                    const EagerDevice& device, const Attrs& given) {
   auto t = std::make_unique<TracedUpdate>();
   t->type = type;
   t->device = &device;
   const Attrs attrs = complete(def.attrs, given, def.name);
-  t->attrs = std::move(given);
   t->slots = def.slots(attrs);
   Graph& g = t->traced.graph;
   GraphBuilder b(g);
@@ -70,6 +83,7 @@ std::unique_ptr<TracedUpdate> trace(const OptimizerDef& def, const Type& type,
   t->traced.out.push_back(u.param.id);
   for (const Var& v : u.slots) t->traced.out.push_back(v.id);
   t->traced.finish(device);
+  t->find_one_op();
   return t;
 }
 
@@ -88,19 +102,29 @@ NNRUN_NAMES(AdagradOptions, "lr_decay", "weight_decay", "initial_accumulator_val
 #undef NNRUN_NAMES
 
 struct Optimizer::Updates {
+  struct Set {
+    Attrs attrs;
+    std::vector<std::unique_ptr<TracedUpdate>> traced = {};
+  };
   const OptimizerDef& def;
-  std::vector<std::unique_ptr<TracedUpdate>> traced = {};
+  std::vector<Set> sets = {};  // by options
 
-  const TracedUpdate& find(const Tensor& p, const Attrs& attrs) {
+  Set& set_of(Attrs attrs) {
+    for (Set& s : sets) {
+      if (s.attrs == attrs) return s;
+    }
+    sets.push_back({std::move(attrs)});
+    return sets.back();
+  }
+  const TracedUpdate& find(Set& set, const Tensor& p) {
     const nnrun::detail::TensorBody& b = body(p);
-    for (const auto& t : traced) {
-      if (t->type.dtype == b.dtype && t->type.shape == b.shape && t->device == &device_of(p) &&
-          t->attrs == attrs) {
+    for (const auto& t : set.traced) {
+      if (t->type.dtype == b.dtype && t->type.shape == b.shape && t->device == &device_of(p)) {
         return *t;
       }
     }
-    traced.push_back(trace(def, type_of(p), device_of(p), attrs));
-    return *traced.back();
+    set.traced.push_back(trace(def, type_of(p), device_of(p), set.attrs));
+    return *set.traced.back();
   }
   void check(const OptimizerOptions& options) const {
     const Attrs attrs = complete(def.attrs, to_attrs(options.named()), def.name);
@@ -172,23 +196,25 @@ Tensor Optimizer::step(LossClosure closure) {
     loss = closure();
   }
   for (OptimizerParamGroup& g : param_groups_) {
-    const Attrs attrs = to_attrs(g.options().named());
+    Updates::Set& set = updates_->set_of(to_attrs(g.options().named()));
     for (Tensor& p : g.params()) {
-      const Tensor grad = p.grad();
+      const Tensor& grad = p.grad();
       if (!grad.defined()) continue;
-      const TracedUpdate& u = updates_->find(p, attrs);
+      const TracedUpdate& u = updates_->find(set, p);
       OptimizerParamState& s = state_[p.unsafeGetTensorImpl()];
-      const auto number = [&](const Array& a) { return from_array(*u.device, a); };
-      std::vector<Tensor> in = {p, grad};
+      Row<Tensor, 8> in(u.traced.in.size());
+      in[0] = p;
+      in[1] = grad;
+      size_t n = 2;
       for (const Slot& slot : u.slots) {
         Tensor& t = s.slots[slot.name];
         if (!t.defined()) t = full_like(p, slot.initial);
-        in.push_back(t);
+        in[n++] = t;
       }
-      in.push_back(number(Array::scalar(DType::float64, g.options().get_lr())));
-      in.push_back(number(Array::of<int64_t>({}, {s.step++})));
-      in.push_back(number(Array::scalar(DType::uint8, 1)));
-      u.run(in);
+      in[n++] = scalar_tensor(*u.device, kDouble, g.options().get_lr());
+      in[n++] = scalar_tensor(*u.device, kLong, s.step++);
+      in[n++] = scalar_tensor(*u.device, kByte, 1);
+      u.run({in.begin(), in.size()});
     }
   }
   return loss;

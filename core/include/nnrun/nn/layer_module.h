@@ -18,7 +18,7 @@ class LayerModule : public Module {
   LayerModule& operator=(const LayerModule& other) = delete;
   ~LayerModule() override;
 
-  Tensor forward(const Tensor& input) { return run(TensorList(input)).at(0); }
+  Tensor forward(const Tensor& input) { return run(TensorList(input)); }
   void pretty_print(std::ostream& out) const override;
 
  protected:
@@ -27,7 +27,7 @@ class LayerModule : public Module {
   void make_state(const std::vector<int64_t>& input_sizes);
   /// The member that holds a parameter or buffer; null: it is only registered.
   virtual Tensor* member(std::string_view name);
-  std::vector<Tensor> run(TensorList inputs);
+  Tensor run(TensorList inputs);
 
  private:
   struct Layer;
