@@ -178,10 +178,10 @@ Tensor call1(const EagerOp& op, TensorSpan in, const Attrs& attrs) {
 
 void check_in_place(const Tensor& t, const char* op) {
   const TensorBody& b = defined(t, op);
-  const std::string who = std::string("[") + op + "_] ";
+  const auto who = [op] { return std::string("[") + op + "_] "; };
   for (int i = 0; i < b.shape.rank(); ++i) {
     if (b.strides[i] == 0 && b.shape[i] > 1) {
-      throw Error(Code::model, who +
+      throw Error(Code::model, who() +
                                    "elements of an expanded tensor share memory, so they cannot be "
                                    "written one by one")
           .with_hint("write to x.clone()");
@@ -190,7 +190,7 @@ void check_in_place(const Tensor& t, const char* op) {
   if (!grad_mode() || !wants_grad(t)) return;
   const TensorBody& base = b.view != nullptr ? body(b.view->base) : b;
   if (!base.grad_fn) {
-    throw Error(Code::model, who + "a leaf that requires a gradient" +
+    throw Error(Code::model, who() + "a leaf that requires a gradient" +
                                  (b.view != nullptr ? std::string(", seen through a view,") : "") +
                                  " cannot be changed in place")
         .with_hint("do it under a NoGradGuard, or to a copy");
@@ -203,8 +203,8 @@ void call_in_place(const EagerOp& op, TensorSpan in, const Attrs& attrs) {
   const CallScope scope;
   const uint64_t want = grad_mode() ? wanted(in) : 0;
   Call& c = find_call(*op.def, in, attrs);
-  const Type result{c.out[0].dtype, c.out[0].shape};
-  if (result != type_of(t)) {
+  if (c.out[0].dtype != body(t).dtype || c.out[0].shape != body(t).shape) {
+    const Type result{c.out[0].dtype, c.out[0].shape};
     throw Error(Code::model, "[" + op.def->name + "_] the result is " + result.str() +
                                  ", and does not fit in place of " + type_of(t).str());
   }

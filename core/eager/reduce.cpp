@@ -21,19 +21,18 @@ Tensor floats(const Tensor& x, optional<ScalarType> dtype, const char* op) {
       .with_hint("convert it with .to(torch::kFloat)");
 }
 
-std::tuple<Tensor, Tensor> extreme(const char* arg, const Tensor& x, int64_t dim, bool keepdim) {
-  defined(x, arg + 3);
-  const EagerOp op(arg);
-  const Tensor where = call1(op, x.detach(), {{"dim", dim}, {"keepdim", true}});
+std::tuple<Tensor, Tensor> extreme(const EagerOp& arg, const Tensor& x, int64_t dim, bool keepdim) {
+  defined(x, arg.def->name.c_str() + 3);
+  const Tensor where = call1(arg, x.detach(), {{"dim", dim}, {"keepdim", true}});
   Tensor values = x.dim() == 0 ? x.clone() : gather(x, dim, where);
   if (keepdim || x.dim() == 0) return {values, where};
   return {values.squeeze(dim), where.squeeze(dim)};
 }
-Tensor arg_extreme(const char* arg, const Tensor& x, optional<int64_t> dim, bool keepdim) {
-  defined(x, arg);
+Tensor arg_extreme(const EagerOp& arg, const Tensor& x, optional<int64_t> dim, bool keepdim) {
+  defined(x, arg.def->name.c_str());
   Attrs a{{"keepdim", keepdim}};
   if (dim) a.set("dim", *dim);
-  return call1(EagerOp(arg), x.detach(), a);
+  return call1(arg, x.detach(), a);
 }
 
 void need_dims(const char* op, const Tensor& x, int64_t dims) {
@@ -118,15 +117,20 @@ Tensor any(const Tensor& self) {
 }
 
 namespace {
-Tensor whole_extreme(const char* name, const Tensor& x) {
-  const EagerOp op(name);
-  defined(x, name);
+Tensor whole_extreme(const EagerOp& op, const Tensor& x) {
+  defined(x, op.def->name.c_str());
   if (x.scalar_type() == kBool) return call1(op, cast_to(x, kByte), over({}, false)).to(kBool);
   return call1(op, x, over({}, false));
 }
 }  // namespace
-Tensor max(const Tensor& self) { return whole_extreme("max", self); }
-Tensor min(const Tensor& self) { return whole_extreme("min", self); }
+Tensor max(const Tensor& self) {
+  static const EagerOp op("max");
+  return whole_extreme(op, self);
+}
+Tensor min(const Tensor& self) {
+  static const EagerOp op("min");
+  return whole_extreme(op, self);
+}
 Tensor amax(const Tensor& self, IntArrayRef dim, bool keepdim) {
   static const EagerOp op("max");
   defined(self, "amax");
@@ -138,16 +142,20 @@ Tensor amin(const Tensor& self, IntArrayRef dim, bool keepdim) {
   return call1(op, self, over(dim, keepdim));
 }
 std::tuple<Tensor, Tensor> max(const Tensor& self, int64_t dim, bool keepdim) {
-  return extreme("argmax", self, dim, keepdim);
+  static const EagerOp op("argmax");
+  return extreme(op, self, dim, keepdim);
 }
 std::tuple<Tensor, Tensor> min(const Tensor& self, int64_t dim, bool keepdim) {
-  return extreme("argmin", self, dim, keepdim);
+  static const EagerOp op("argmin");
+  return extreme(op, self, dim, keepdim);
 }
 Tensor argmax(const Tensor& self, optional<int64_t> dim, bool keepdim) {
-  return arg_extreme("argmax", self, dim, keepdim);
+  static const EagerOp op("argmax");
+  return arg_extreme(op, self, dim, keepdim);
 }
 Tensor argmin(const Tensor& self, optional<int64_t> dim, bool keepdim) {
-  return arg_extreme("argmin", self, dim, keepdim);
+  static const EagerOp op("argmin");
+  return arg_extreme(op, self, dim, keepdim);
 }
 
 std::tuple<Tensor, Tensor> topk(const Tensor& self, int64_t k, int64_t dim, bool largest, bool) {

@@ -31,7 +31,7 @@ void Traced::finish(const EagerDevice& device) {
     if (s.kind == Source::given) is_used[s.index] = 1;
   }
   for (uint32_t i = 0; i < in.size(); ++i) {
-    if (is_used[i]) used_.push_back(i);
+    if (is_used[i]) used_.push_back({i, graph.values[in[i]].type});
   }
   // From the end: the first reader that is met is the last.
   std::vector<uint8_t> read(n_made_);
@@ -43,10 +43,9 @@ void Traced::finish(const EagerDevice& device) {
 }
 
 bool Traced::fits(TensorSpan in_values) const {
-  for (uint32_t i : used_) {
+  for (const auto& [i, type] : used_) {
     if (!in_values[i].defined()) return false;
     const detail::TensorBody& b = body(in_values[i]);
-    const Type& type = graph.values[in[i]].type;
     if (b.dtype != type.dtype || b.storage->device != device_ || b.shape != type.shape) {
       return false;
     }

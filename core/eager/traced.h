@@ -36,10 +36,10 @@ struct Traced {
   const EagerDevice* device_ = nullptr;
   uint64_t first_place_ = 0;
   std::vector<Tensor> constants_;
-  std::vector<Source> operands_;  // of all nodes, one after the other
-  std::vector<Source> results_;   // of `out`
-  std::vector<uint32_t> made_;    // by node: its first result among what is made
-  std::vector<uint32_t> used_;    // of `in`: what ops read
+  std::vector<Source> operands_;                 // of all nodes, one after the other
+  std::vector<Source> results_;                  // of `out`
+  std::vector<uint32_t> made_;                   // by node: its first result among what is made
+  std::vector<std::pair<uint32_t, Type>> used_;  // of `in`: what ops read
   size_t n_made_ = 0;
 };
 

@@ -71,9 +71,8 @@ Bits classifier_training() {
   set_weights(model);
   torch::optim::Adam optimizer(model->parameters(), torch::optim::AdamOptions(0.01));
   const Tensor x = numbers({16, 20}, 1, 0), labels = torch::arange(8).repeat({2});
-  return train(model, optimizer, 10, [&] {
-    return nn::functional::cross_entropy(model->forward(x), labels);
-  });
+  return train(model, optimizer, 10,
+               [&] { return nn::functional::cross_entropy(model->forward(x), labels); });
 }
 
 Bits products_and_second_derivatives() {
