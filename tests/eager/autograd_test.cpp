@@ -3,6 +3,7 @@
 #include <sstream>
 #include <thread>
 
+#include <nnrun/autograd.h>
 #include <nnrun/tensor.h>
 
 #include "tests/support/files.h"
@@ -101,6 +102,27 @@ TEST(Backward, ReturnsTheGradientOfANonLeafThatRetainsIt) {
   y.retain_grad();
   (y * y).sum().backward();
   EXPECT_EQ(values(y.grad()), (V{12}));
+}
+
+/// Its backward gives what it is told to, of whatever type.
+struct GivesGradient : autograd::Function<GivesGradient> {
+  static Tensor forward(autograd::AutogradContext* ctx, Tensor x, Tensor gradient) {
+    ctx->save_for_backward({gradient});
+    return x * 1;
+  }
+  static autograd::variable_list backward(autograd::AutogradContext* ctx, autograd::variable_list) {
+    return {ctx->get_saved_variables()[0], Tensor()};
+  }
+};
+
+TEST(Backward, FindsOutAGradientOfAnotherTypeAfterManyOfTheRightOne) {
+  Tensor x = ones({4}, kFloat).requires_grad_();
+  const auto backward_with = [&](const Tensor& gradient) {
+    GivesGradient::apply(x.sigmoid(), gradient).sum().backward();
+  };
+  for (int i = 0; i < 3; ++i) backward_with(ones({4}));
+  expect_error(Code::model, "(4,)", [&] { backward_with(ones({3})); });
+  expect_error(Code::model, "float64", [&] { backward_with(ones({4}, kDouble)); });
 }
 
 TEST(NoGradGuard, KeepsOperationsOutOfTheGraph) {
