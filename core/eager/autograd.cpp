@@ -71,7 +71,7 @@ class WriteView final : public GradNode {
   void apply(Tensor* grads, Tensor* out) override {
     Tensor piece = grads[0];
     for (const auto& [op, attrs] : steps_)
-      piece = nnrun::call(*op, TensorSpan(&piece, 1), attrs)[0];
+      piece = nnrun::call(*op, TensorSpan(&piece, 1), *attrs)[0];
     // 1 where the piece lies: the gradient of the view itself, of ones.
     Tensor mask;
     {
@@ -80,7 +80,7 @@ class WriteView final : public GradNode {
       probe.set_requires_grad(true);
       Tensor seen = probe;
       for (const auto& [op, attrs] : steps_)
-        seen = nnrun::call(*op, TensorSpan(&seen, 1), attrs)[0];
+        seen = nnrun::call(*op, TensorSpan(&seen, 1), *attrs)[0];
       mask = run_backward(TensorSpan(&seen, 1), {ones_like(seen.detach())}, TensorSpan(&probe, 1),
                           {.accumulate = false})[0];
     }
@@ -89,7 +89,7 @@ class WriteView final : public GradNode {
   }
 
  private:
-  std::vector<std::pair<const OpDef*, Attrs>> steps_;
+  std::vector<std::pair<const OpDef*, std::shared_ptr<const Attrs>>> steps_;
 };
 
 // ---- the walk backward
@@ -364,7 +364,7 @@ void rebuild_history(const Tensor& view) {
   AutoGradMode on(true);
   Tensor again = b.view->base;
   for (auto s = steps.rbegin(); s != steps.rend(); ++s) {
-    again = call(*(*s)->op, TensorSpan(&again, 1), (*s)->attrs)[0];
+    again = call(*(*s)->op, TensorSpan(&again, 1), *(*s)->attrs)[0];
   }
   b.grad_fn = body(again).grad_fn;
   b.output = body(again).output;

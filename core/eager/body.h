@@ -95,7 +95,7 @@ class GradNode;
 /// How a view came from its base: the last step, and those before.
 struct ViewStep : Shared, InBlock {
   const OpDef* op;
-  Attrs attrs;
+  std::shared_ptr<const Attrs> attrs;
   Ref<ViewStep> before;
 };
 struct ViewOf : InBlock {

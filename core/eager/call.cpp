@@ -58,8 +58,6 @@ void run_kernel(Call& c, void* const* buffers) {
   throw error;
 }
 
-constexpr size_t kInline = 16;  // operands and results whose addresses need no allocation
-
 /// places: where each result goes; null: into new tensors.
 void run_forward(Call& c, TensorSpan in, Tensor* out, void* const* places = nullptr) {
   if (c.kind == Call::Kind::composed) {
@@ -68,13 +66,7 @@ void run_forward(Call& c, TensorSpan in, Tensor* out, void* const* places = null
     return;
   }
   std::vector<Tensor> dense;  // copies that live as long as the run
-  void* few[kInline];
-  std::vector<void*> many;
-  void** p = few;
-  if (in.size() + c.out.size() > kInline) {
-    many.resize(in.size() + c.out.size());
-    p = many.data();
-  }
+  Row<void*, 16> p(in.size() + c.out.size());
   size_t n = 0;
   for (const Tensor& t : in) {
     if (!t.defined()) {
@@ -95,7 +87,7 @@ void run_forward(Call& c, TensorSpan in, Tensor* out, void* const* places = null
     out[i] = make_tensor(*c.device, c.out[i]);
     p[n++] = address(body(out[i]));
   }
-  run_kernel(c, p);
+  run_kernel(c, p.begin());
 }
 
 Tensor take_view(Call& c, const Tensor& x) {

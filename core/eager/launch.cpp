@@ -188,7 +188,7 @@ OpDesc describe(const Call& c, TensorSpan in, bool dense) {
     }
   }
   for (const RowMajor& t : c.out) o.emplace_back(Type{t.dtype, t.shape});
-  return OpDesc(c.op->name, c.op->rev, c.attrs, i, o,
+  return OpDesc(c.op->name, c.op->rev, *c.attrs, i, o,
                 {get_num_threads(), false, false, c.device->dl});
 }
 
@@ -232,8 +232,8 @@ std::unique_ptr<Call> make_call(const OpDef& op, TensorSpan in, const Attrs& giv
   if (n < op.min_in || (op.max_in >= 0 && n > op.max_in)) {
     throw Error(Code::model, "[" + op.name + "] does not take " + std::to_string(n) + " operands");
   }
-  c->attrs = complete(op.attrs, given, "[" + op.name + "]");
-  OpCall types{c->attrs, {}};
+  c->attrs = std::make_shared<Attrs>(complete(op.attrs, given, "[" + op.name + "]"));
+  OpCall types{*c->attrs, {}};
   for (const Tensor& t : in) {
     c->present.push_back(t.defined());
     c->in.push_back(t.defined() ? type_of(t) : Type{});
@@ -296,7 +296,7 @@ std::unique_ptr<Traced> trace_composition(const Call& c, bool differentiable) {
                               : Var{});
     t->in.push_back(in.back() ? in.back().id : kNoValue);
   }
-  for (const Var& v : c.op->compose(b, c.attrs, in)) t->out.push_back(v ? v.id : kNoValue);
+  for (const Var& v : c.op->compose(b, *c.attrs, in)) t->out.push_back(v ? v.id : kNoValue);
   t->finish(*c.device);
   return t;
 }

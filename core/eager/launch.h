@@ -19,7 +19,7 @@ struct Rule;
 struct Call {
   enum class Kind { view, kernel, composed } kind = Kind::kernel;
   const OpDef* op = nullptr;
-  Attrs attrs;
+  std::shared_ptr<const Attrs> attrs;
   const EagerDevice* device = nullptr;
   std::vector<Type> in;
   std::vector<RowMajor> out;

@@ -30,7 +30,7 @@ std::unique_ptr<Rule::Way> trace_rule(const Rule& r, bool all_results) {
   std::vector<uint8_t> want(r.in.size());
   for (size_t i = 0; i < want.size(); ++i) want[i] = (r.want >> i) & 1;
   const GradCall c{
-      r.attrs, in, out, gout, {reinterpret_cast<const bool*>(want.data()), want.size()}};
+      *r.attrs, in, out, gout, {reinterpret_cast<const bool*>(want.data()), want.size()}};
   const std::vector<Var> gin = r.op->gradient(b, c);
   for (size_t i = 0; i < gin.size() && i < want.size(); ++i) {
     if (!want[i] || !gin[i]) continue;

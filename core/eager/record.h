@@ -17,7 +17,7 @@ struct Rule : Shared {
   };
 
   const OpDef* op;
-  Attrs attrs;
+  std::shared_ptr<const Attrs> attrs;
   std::vector<Type> in, out;
   std::vector<uint8_t> present;
   uint64_t want = 0;
