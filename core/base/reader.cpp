@@ -76,6 +76,12 @@ int64_t Reader::read(void* to, int64_t n) {
   return got;
 }
 
+int64_t MemoryReader::read_some(void* to, int64_t n) {
+  const size_t size = left_.copy(static_cast<char*>(to), size_t(n));
+  left_.remove_prefix(size);
+  return int64_t(size);
+}
+
 std::unique_ptr<Reader> open_reader(const std::string& path) {
   auto file = std::make_unique<InputFile>(path);
   unsigned char magic[2] = {};

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace nnrun {
 
@@ -27,6 +28,18 @@ class Reader {
 
  private:
   std::string name_;
+};
+
+/// Bytes in memory, which must outlive the reader.
+class MemoryReader : public Reader {
+ public:
+  MemoryReader(std::string name, std::string_view bytes) : Reader(std::move(name)), left_(bytes) {}
+  int64_t read_some(void* to, int64_t n) override;
+  int64_t bound() const override { return int64_t(left_.size()); }
+  bool exact() const override { return true; }
+
+ private:
+  std::string_view left_;
 };
 
 /// Opens a file, and sees through gzip (by its first bytes).

@@ -8,6 +8,7 @@
 #include <typeinfo>
 
 #include "core/base/text.h"
+#include "core/tensor/shape.h"
 
 namespace nnrun::nn {
 namespace {
@@ -25,6 +26,8 @@ std::string class_name(const std::type_info& type) {
   const std::string own = "nnrun::";
   return name.rfind(own, 0) == 0 ? "torch::" + name.substr(own.size()) : name;
 }
+
+std::string text_of(IntArrayRef sizes) { return Shape(sizes.begin(), sizes.end()).str(); }
 
 void check_name(const char* what, const std::string& name) {
   if (name.empty()) throw Error(Code::model, std::string(what) + " name must not be empty");
@@ -123,7 +126,8 @@ void Module::load_state_dict(const std::map<std::string, Tensor>& state) {
     auto it = own.find(name);
     if (it == own.end()) throw Error(Code::model, "the module has no '" + name + "'");
     if (it->second.sizes() != tensor.sizes()) {
-      throw Error(Code::model, "'" + name + "' has another shape than the module's");
+      throw Error(Code::model, "'" + name + "' has shape " + text_of(tensor.sizes()) +
+                                   ", but the module's " + text_of(it->second.sizes()));
     }
   }
   for (const auto& [name, tensor] : own) {
@@ -131,6 +135,43 @@ void Module::load_state_dict(const std::map<std::string, Tensor>& state) {
   }
   NoGradGuard guard;
   for (const auto& [name, tensor] : state) Tensor(own.at(name)).copy_(tensor);
+}
+
+void Module::save(serialize::OutputArchive& archive) const {
+  for (const auto* tensors : {&parameters_, &buffers_}) {
+    for (const auto& t : *tensors) {
+      if (t->defined()) archive.write(t.key(), t.value(), tensors == &buffers_);
+    }
+  }
+  for (const auto& child : children_) {
+    serialize::OutputArchive nested;
+    child.value()->save(nested);
+    archive.write(child.key(), nested);
+  }
+}
+void Module::load(serialize::InputArchive& archive) {
+  for (auto* tensors : {&parameters_, &buffers_}) {
+    for (auto& t : *tensors) {
+      if (!t->defined()) continue;
+      Tensor value;
+      archive.read(t.key(), value, tensors == &buffers_);
+      if (value.sizes() != t->sizes()) {
+        throw Error(Code::data, "[load] '" + t.key() + "' has shape " + text_of(value.sizes()) +
+                                    ", but the module's " + text_of(t->sizes()))
+            .with_hint("the file is of another module, or of one with other sizes");
+      }
+      NoGradGuard guard;
+      t->detach().copy_(value);
+    }
+  }
+  for (auto& child : children_) {
+    serialize::InputArchive nested;
+    // A module without tensors has left nothing.
+    if (archive.try_read(child.key(), nested))
+      child.value()->load(nested);
+    else if (!child.value()->state_dict().empty())
+      archive.read(child.key(), nested);
+  }
 }
 
 void Module::train(bool on) {

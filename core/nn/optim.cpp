@@ -87,6 +87,15 @@ std::unique_ptr<TracedUpdate> trace(const OptimizerDef& def, const Type& type,
   return t;
 }
 
+/// An option's value in a file of tensors.
+std::vector<double> numbers_of(const OptionValue& value) {
+  const auto& v = value.get();
+  if (const bool* b = std::get_if<bool>(&v)) return {double(*b)};
+  if (const int64_t* i = std::get_if<int64_t>(&v)) return {double(*i)};
+  if (const double* d = std::get_if<double>(&v)) return {*d};
+  return std::get<std::vector<double>>(v);
+}
+
 }  // namespace
 
 #define NNRUN_NAMES(Type, ...)                       \
@@ -227,6 +236,83 @@ void LRScheduler::step() {
     throw Error(Code::model, "a scheduler gives " + std::to_string(lrs.size()) + " rates for " +
                                  std::to_string(groups.size()) + " parameter groups");
   }
+void Optimizer::save(serialize::OutputArchive& archive) const {
+  size_t index = 0;
+  for (size_t g = 0; g < param_groups_.size(); ++g) {
+    const OptimizerParamGroup& group = param_groups_[g];
+    serialize::OutputArchive options;
+    options.write("lr", tensor(group.options().get_lr(), kDouble));
+    for (const auto& [name, value] : group.options().named()) {
+      options.write(name, tensor(numbers_of(value), kDouble));
+    }
+    archive.write("param_groups." + std::to_string(g), options);
+    for (const Tensor& p : group.params()) {
+      const auto it = state_.find(p.unsafeGetTensorImpl());
+      serialize::OutputArchive state;
+      if (it != state_.end()) {
+        state.write("step", tensor(it->second.step));
+        for (const auto& [name, t] : it->second.slots) state.write(name, t);
+      }
+      archive.write("state." + std::to_string(index++), state);
+    }
+  }
+}
+
+void Optimizer::load(serialize::InputArchive& archive) {
+  const auto wrong = [this](const std::string& what) {
+    return Error(Code::data, updates_->def.name + ": " + what)
+        .with_hint("the file is of another optimizer, or of other parameters");
+  };
+  std::vector<std::unique_ptr<OptimizerOptions>> options;
+  std::unordered_map<void*, OptimizerParamState> state;
+  size_t index = 0;
+  for (size_t g = 0; g < param_groups_.size(); ++g) {
+    serialize::InputArchive group;
+    archive.read("param_groups." + std::to_string(g), group);
+    std::map<std::string, std::vector<double>> values;
+    for (const std::string& key : group.keys()) {
+      Tensor t;
+      group.read(key, t);
+      const Tensor flat = t.to(kDouble).flatten();
+      values[key] = {flat.data_ptr<double>(), flat.data_ptr<double>() + flat.numel()};
+    }
+    options.push_back(param_groups_[g].options().clone());
+    try {
+      options.back()->set_named(values);
+      if (values["lr"].size() != 1) throw Error(Code::data, "lr is missing");
+      options.back()->set_lr(values["lr"][0]);
+      updates_->check(*options.back());
+    } catch (const Error& e) {
+      throw wrong(e.what());
+    }
+    for (const Tensor& p : param_groups_[g].params()) {
+      serialize::InputArchive of;
+      if (!archive.try_read("state." + std::to_string(index++), of)) continue;
+      OptimizerParamState& s = state[p.unsafeGetTensorImpl()];
+      for (const std::string& key : of.keys()) {
+        Tensor t;
+        of.read(key, t);
+        if (key == "step") {
+          s.step = t.item<int64_t>();
+        } else if (t.sizes() == p.sizes() && t.scalar_type() == p.scalar_type()) {
+          s.slots[key] = t.to(TensorOptions(p.device()));
+        } else {
+          throw wrong("'" + key + "' of parameter " + std::to_string(index - 1) + " is " +
+                      type_of(t).str() + ", the parameter " + type_of(p).str());
+        }
+      }
+    }
+  }
+  serialize::InputArchive more;
+  if (archive.try_read("param_groups." + std::to_string(param_groups_.size()), more) ||
+      archive.try_read("state." + std::to_string(index), more)) {
+    throw wrong("the file has more parameters or groups than the " + std::to_string(index) +
+                " parameters in " + std::to_string(param_groups_.size()) + " groups");
+  }
+  for (size_t g = 0; g < options.size(); ++g) param_groups_[g].set_options(std::move(options[g]));
+  state_ = std::move(state);
+}
+
   for (size_t i = 0; i < groups.size(); ++i) groups[i].options().set_lr(lrs[i]);
   ++step_count_;
 }

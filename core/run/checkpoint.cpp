@@ -13,7 +13,7 @@
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/graph/graph.h"
-#include "core/run/safetensors.h"
+#include "core/tensor/safetensors.h"
 
 namespace nnrun {
 namespace fs = std::filesystem;

@@ -12,7 +12,7 @@
 
 #include "core/base/file.h"
 #include "core/base/text.h"
-#include "core/run/safetensors.h"
+#include "core/tensor/safetensors.h"
 
 namespace nnrun {
 namespace fs = std::filesystem;

@@ -9,7 +9,7 @@
 #include <map>
 #include <string>
 
-#include "core/run/safetensors.h"
+#include "core/tensor/safetensors.h"
 #include "tests/support/files.h"
 
 namespace nnrun::test {

@@ -8,5 +8,6 @@
 #include <nnrun/optim.h>
 #include <nnrun/plugins.h>
 #include <nnrun/session.h>
+#include <nnrun/serialize.h>
 #include <nnrun/tensor.h>
 #include <nnrun/version.h>

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <nnrun/nn/support.h>
+#include <nnrun/serialize.h>
 
 #pragma GCC visibility push(default)  // exported by the shared library
 namespace nnrun::optim {
@@ -27,6 +28,9 @@ class OptimizerOptions {
   virtual void set_lr(double lr) = 0;
   /// All but lr, by name.
   virtual Options named() const = 0;
+  /// Sets all but lr: a bool is 0 or 1, betas are two numbers. Throws Error(model) naming what is
+  /// missing or has another number of values.
+  virtual void set_named(const std::map<std::string, std::vector<double>>& values) = 0;
   /// Takes from `defaults` what is as it was constructed.
   virtual void merge(const OptimizerOptions& defaults) = 0;
 };
@@ -47,6 +51,11 @@ template <typename Derived> class OptimizerCloneableOptions : public OptimizerOp
                copy.fields());
     return r;
   }
+  void set_named(const std::map<std::string, std::vector<double>>& values) override {
+    size_t i = 0;
+    std::apply([&](auto&, auto&... rest) { (set_field(rest, Derived::names()[i++], values), ...); },
+               static_cast<Derived&>(*this).fields());
+  }
   void merge(const OptimizerOptions& defaults) override {
     const auto* other = dynamic_cast<const Derived*>(&defaults);
     if (other == nullptr)
@@ -57,6 +66,20 @@ template <typename Derived> class OptimizerCloneableOptions : public OptimizerOp
 
  private:
   static constexpr double kFreshLr = 1e-3;
+  template <class T> static void set_field(T& field, const char* name,
+                                           const std::map<std::string, std::vector<double>>& in) {
+    constexpr size_t n = std::is_arithmetic_v<T> ? 1 : 2;
+    const auto it = in.find(name);
+    if (it == in.end() || it->second.size() != n) {
+      throw Error(Code::model, std::string("option '") + name + "': expected " + std::to_string(n) +
+                                   " values, got " +
+                                   std::to_string(it == in.end() ? 0 : it->second.size()));
+    }
+    if constexpr (std::is_arithmetic_v<T>)
+      field = T(it->second[0]);
+    else
+      field = {it->second[0], it->second[1]};
+  }
   template <class T, size_t... I>
   static void merge_each(T own, T from, T fresh, std::index_sequence<I...>) {
     ((std::get<I>(own) == std::get<I>(fresh) ? void(std::get<I>(own) = std::get<I>(from)) : void()),
@@ -111,6 +134,13 @@ class Optimizer {
   OptimizerOptions& defaults() noexcept { return *defaults_; }
   std::vector<OptimizerParamGroup>& param_groups() noexcept { return param_groups_; }
   const std::vector<OptimizerParamGroup>& param_groups() const noexcept { return param_groups_; }
+  /// State and options. Parameters are counted through all groups, as in PyTorch:
+  /// "state.0.exp_avg", "param_groups.0.lr".
+  virtual void save(serialize::OutputArchive& archive) const;
+  /// Throws Error(data) when they are not of this optimizer and its parameters; then nothing has
+  /// changed.
+  virtual void load(serialize::InputArchive& archive);
+
   /// By unsafeGetTensorImpl() of the parameter.
   std::unordered_map<void*, OptimizerParamState>& state() noexcept { return state_; }
 
@@ -126,6 +156,16 @@ class Optimizer {
   std::unordered_map<void*, OptimizerParamState> state_;
   std::unique_ptr<OptimizerOptions> defaults_;
 };
+
+inline serialize::OutputArchive& operator<<(serialize::OutputArchive& archive,
+                                            const Optimizer& optimizer) {
+  optimizer.save(archive);
+  return archive;
+}
+inline serialize::InputArchive& operator>>(serialize::InputArchive& archive, Optimizer& optimizer) {
+  optimizer.load(archive);
+  return archive;
+}
 
 using betas_t = std::tuple<double, double>;
 

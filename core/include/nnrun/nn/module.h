@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <nnrun/nn/support.h>
+#include <nnrun/serialize.h>
 
 #pragma GCC visibility push(default)  // exported by the shared library
 namespace nnrun::nn {
@@ -54,6 +55,12 @@ class Module : public std::enable_shared_from_this<Module> {
   void load_state_dict(const std::map<std::string, Tensor>& state);
 
   virtual void train(bool on = true);
+  /// Parameters and buffers by name, those of modules inside as nested archives.
+  virtual void save(serialize::OutputArchive& archive) const;
+  /// Copies values in. Throws Error(data) naming what is missing or of another shape; then the
+  /// module may be partly loaded.
+  virtual void load(serialize::InputArchive& archive);
+
   void eval() { train(false); }
   virtual bool is_training() const noexcept { return is_training_; }
 
@@ -131,6 +138,21 @@ template <typename Contained> class ModuleHolder : detail::HolderMark {
             typename = std::enable_if_t<
                 !(sizeof...(Tail) == 0 &&
                   (detail::is_holder<Head>::value ||
+template <class M, std::enable_if_t<std::is_base_of_v<Module, M>, int> = 0>
+serialize::OutputArchive& operator<<(serialize::OutputArchive& archive,
+                                     const std::shared_ptr<M>& module) {
+  if (module == nullptr) throw Error(Code::model, "[save] an empty module");
+  module->save(archive);
+  return archive;
+}
+template <class M, std::enable_if_t<std::is_base_of_v<Module, M>, int> = 0>
+serialize::InputArchive& operator>>(serialize::InputArchive& archive,
+                                    const std::shared_ptr<M>& module) {
+  if (module == nullptr) throw Error(Code::model, "[load] an empty module");
+  module->load(archive);
+  return archive;
+}
+
                    std::is_convertible_v<std::decay_t<Head>, std::shared_ptr<Contained>>))>>
   explicit ModuleHolder(Head&& head, Tail&&... tail)
       : impl_(new Contained(std::forward<Head>(head), std::forward<Tail>(tail)...)) {}
@@ -196,6 +218,15 @@ class AnyModule {
   template <typename M, typename = std::enable_if_t<is_module<M>::value>>
   explicit AnyModule(M&& module)
       : AnyModule(std::make_shared<std::decay_t<M>>(std::forward<M>(module))) {}
+template <typename M> serialize::OutputArchive& operator<<(serialize::OutputArchive& archive,
+                                                           const ModuleHolder<M>& module) {
+  return archive << module.ptr();
+}
+template <typename M> serialize::InputArchive& operator>>(serialize::InputArchive& archive,
+                                                          const ModuleHolder<M>& module) {
+  return archive >> module.ptr();
+}
+
   template <typename M> explicit AnyModule(const ModuleHolder<M>& holder)
       : AnyModule(holder.ptr()) {}
 

@@ -1,4 +1,4 @@
-#include "core/run/safetensors.h"
+#include "core/tensor/safetensors.h"
 
 #include <chrono>
 #include <cstdint>

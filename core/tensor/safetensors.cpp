@@ -1,4 +1,4 @@
-#include "core/run/safetensors.h"
+#include "core/tensor/safetensors.h"
 
 #include <algorithm>
 #include <set>
@@ -7,24 +7,24 @@
 #include "core/base/limits.h"
 #include "core/base/sha256.h"
 #include "core/base/text.h"
-#include "core/run/safetensors_header.h"
+#include "core/tensor/safetensors_header.h"
 
 namespace nnrun {
 namespace {
 
-constexpr int64_t kLengthBytes = 8;
+constexpr int kLengthBytes = 8;
 const std::string kSum = "sha256", kTensorSum = "sha256.";
 
 std::string_view bytes_of(const Array& a) {
   return {static_cast<const char*>(a.raw()), size_t(a.bytes())};
 }
 
-[[noreturn]] void fail(const InputFile& file, const std::string& why) {
-  throw Error(Code::data, printable(file.path()) + ": not a sound safetensors file: " + why);
+[[noreturn]] void fail(const Reader& in, const std::string& why) {
+  throw Error(Code::data, printable(in.name()) + ": not a sound safetensors file: " + why);
 }
 
-/// Says so when the file is another known kind of weights.
-void refuse_other_formats(const InputFile& file) {
+/// Says so when the bytes that a file begins with are those of another known kind of weights.
+void refuse_other_formats(const Reader& in, std::string_view begin) {
   struct Magic {
     std::string_view bytes;
     const char* text;
@@ -37,44 +37,46 @@ void refuse_other_formats(const InputFile& file) {
       {kHdf5, "an HDF5 file"},
       {"\x93NUMPY", "a NumPy .npy file"},
   };
-  char begin[8] = {};
-  const int64_t n = std::min<int64_t>(file.size(), 8);
-  file.read(0, begin, n);
+  // A header length may begin with the two bytes of a pickle; its text then begins with a brace.
+  if (begin.size() > kLengthBytes && begin[kLengthBytes] == '{') return;
   for (const Magic& m : magics) {
-    const bool is = std::string_view(begin, size_t(n)).substr(0, m.bytes.size()) == m.bytes;
-    // A header length may begin with the two bytes of a pickle; its text then begins with a brace.
-    char brace = 0;
-    if (is && file.size() > kLengthBytes) file.read(kLengthBytes, &brace, 1);
-    if (is && brace != '{') {
-      throw Error(Code::data, printable(file.path()) + ": this is " + m.text)
+    if (begin.substr(0, m.bytes.size()) == m.bytes) {
+      throw Error(Code::data, printable(in.name()) + ": this is " + m.text)
           .with_hint(
               "save it as safetensors: safetensors.torch.save_file(model.state_dict(), path)");
     }
   }
 }
 
-int64_t header_length(const InputFile& file) {
-  if (file.size() < kLengthBytes) {
-    fail(file, "it has " + std::to_string(file.size()) + " bytes: too short");
-  }
-  unsigned char b[kLengthBytes];
-  file.read(0, b, kLengthBytes);
-  uint64_t n = 0;
-  for (int i = 7; i >= 0; --i) n = n << 8 | b[i];
-  const int64_t most = std::min(file.size() - kLengthBytes, limits().header_bytes);
-  if (n < 2 || n > uint64_t(most)) {
-    fail(file, "header length " + std::to_string(n) + ", expected 2 to " + std::to_string(most));
-  }
-  return int64_t(n);
+void read_exactly(Reader& in, void* to, int64_t n) {
+  if (in.read(to, n) != n) fail(in, "it ends too early");
 }
 
-Array read_tensor(const InputFile& file, const TensorEntry& t, int64_t data_begin) {
+/// The JSON text of the header, which may end with spaces.
+std::string read_header(Reader& in) {
+  const int64_t size = in.bound();
+  char begin[kLengthBytes + 1];
+  const int64_t got = in.read(begin, kLengthBytes + 1);
+  refuse_other_formats(in, {begin, size_t(got)});
+  if (got < kLengthBytes) fail(in, "it has " + std::to_string(got) + " bytes: too short");
+  uint64_t n = 0;
+  for (int i = kLengthBytes - 1; i >= 0; --i) n = n << 8 | static_cast<unsigned char>(begin[i]);
+  const int64_t most = std::min(size - kLengthBytes, limits().header_bytes);
+  if (n < 2 || n > uint64_t(most)) {
+    fail(in, "header length " + std::to_string(n) + ", expected 2 to " + std::to_string(most));
+  }
+  std::string json(size_t(n), begin[kLengthBytes]);
+  read_exactly(in, json.data() + 1, int64_t(n) - 1);
+  return json;
+}
+
+Array read_tensor(Reader& in, const TensorEntry& t) {
   Array a(t.dtype, t.shape);
-  file.read(data_begin + t.begin, a.raw(), t.end - t.begin);
+  read_exactly(in, a.raw(), t.end - t.begin);
   if (t.dtype == DType::boolean) {
     const auto* p = static_cast<const uint8_t*>(a.raw());
     if (std::any_of(p, p + a.numel(), [](uint8_t v) { return v > 1; })) {
-      fail(file, "tensor '" + printable(t.name, 64) + "': a bool is neither 0 nor 1");
+      fail(in, "tensor '" + printable(t.name, 64) + "': a bool is neither 0 nor 1");
     }
   }
   return a;
@@ -90,8 +92,7 @@ std::string header_sum(SafetensorsHeader header) {
 }
 
 /// Either nothing has a checksum, or everything: one that went missing is damage too.
-void check_sums(const InputFile& file, const SafetensorsHeader& header,
-                const NamedArrays& tensors) {
+void check_sums(const Reader& in, const SafetensorsHeader& header, const NamedArrays& tensors) {
   const Metadata& meta = header.metadata;
   const bool any = std::any_of(meta.begin(), meta.end(),
                                [](const auto& entry) { return is_checksum(entry.first); });
@@ -100,10 +101,10 @@ void check_sums(const InputFile& file, const SafetensorsHeader& header,
     const auto it = meta.find(key);
     return it != meta.end() && it->second == sum;
   };
-  if (!matches(kSum, header_sum(header))) fail(file, "the checksum of its header is wrong");
+  if (!matches(kSum, header_sum(header))) fail(in, "the checksum of its header is wrong");
   for (const auto& [name, a] : tensors) {
     if (!matches(kTensorSum + name, sha256(bytes_of(a)))) {
-      fail(file, "the checksum of tensor '" + printable(name, 64) + "' is wrong");
+      fail(in, "the checksum of tensor '" + printable(name, 64) + "' is wrong");
     }
   }
 }
@@ -156,39 +157,45 @@ SafetensorsHeader header_of(const NamedArrays& tensors, const Metadata& metadata
 
 SafeTensors read_safetensors(const std::string& path) {
   const InputFile file(path);
-  refuse_other_formats(file);
-  const int64_t n = header_length(file), data_begin = kLengthBytes + n;
-  const int64_t data_bytes = file.size() - data_begin;
+  FileReader in(file);
+  return read_safetensors(in);
+}
+
+SafeTensors read_safetensors(Reader& in) {
+  const std::string json = read_header(in);
+  const int64_t data_bytes = in.bound();
   if (data_bytes > limits().data_bytes) {
-    throw Error(Code::memory, printable(path) + ": needs " + std::to_string(data_bytes) +
+    throw Error(Code::memory, printable(in.name()) + ": needs " + std::to_string(data_bytes) +
                                   " bytes in memory, more than the limit of " +
                                   std::to_string(limits().data_bytes));
   }
-  std::string json(size_t(n), '\0');
-  file.read(kLengthBytes, json.data(), n);
-  const SafetensorsHeader header = parse_safetensors_header(path, json, data_bytes);
+  const SafetensorsHeader header = parse_safetensors_header(in.name(), json, data_bytes);
   SafeTensors out;
-  for (const TensorEntry& t : header.tensors) {
-    out.tensors.emplace_back(t.name, read_tensor(file, t, data_begin));
-  }
-  check_sums(file, header, out.tensors);
+  for (const TensorEntry& t : header.tensors) out.tensors.emplace_back(t.name, read_tensor(in, t));
+  check_sums(in, header, out.tensors);
   for (const auto& [key, value] : header.metadata) {
     if (!is_checksum(key)) out.metadata[key] = value;
   }
   return out;
 }
 
-void write_safetensors(const std::string& path, const NamedArrays& tensors,
-                       const Metadata& metadata, bool checksums) {
+void write_safetensors(const ByteSink& out, const NamedArrays& tensors, const Metadata& metadata,
+                       bool checksums) {
   const NamedArrays in_order = sorted(tensors);
   std::string json = safetensors_header_text(header_of(in_order, metadata, checksums));
   json.resize(size_t(align_up(int64_t(json.size()), kLengthBytes)), ' ');
   std::string length;
-  for (uint64_t i = 0, n = json.size(); i < 8; ++i, n >>= 8) length += char(n & 0xff);
-  atomic_write(path, [&](FileWriter& out) {
-    out.write(length);
-    out.write(json);
-    for (const auto& [name, a] : in_order) out.write(bytes_of(a));
+  for (uint64_t i = 0, n = json.size(); i < kLengthBytes; ++i, n >>= 8) length += char(n & 0xff);
+  out(length);
+  out(json);
+  for (const auto& [name, a] : in_order) out(bytes_of(a));
+}
+
+void write_safetensors(const std::string& path, const NamedArrays& tensors,
+                       const Metadata& metadata, bool checksums) {
+  atomic_write(path, [&](FileWriter& file) {
+    write_safetensors([&](std::string_view bytes) { file.write(bytes); }, tensors, metadata,
+                      checksums);
   });
 }
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/run/safetensors.h"
+#include "core/tensor/safetensors.h"
 
 namespace nnrun {
 

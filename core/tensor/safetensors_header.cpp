@@ -1,4 +1,4 @@
-#include "core/run/safetensors_header.h"
+#include "core/tensor/safetensors_header.h"
 
 #include <algorithm>
 #include <set>

@@ -5,11 +5,14 @@
 // spaces to 8 bytes.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "core/base/reader.h"
 #include "core/tensor/array.h"
 
 namespace nnrun {
@@ -26,11 +29,17 @@ struct SafeTensors {
 /// the file is (PyTorch's pickle, GGUF, HDF5, ONNX-like zip); Error(memory) over a limit. Where the
 /// file has checksums, all of it is checked.
 SafeTensors read_safetensors(const std::string& path);
+/// From a reader that knows its end: in.exact().
+SafeTensors read_safetensors(Reader& in);
 
 /// Writes atomically. With `checksums`, __metadata__ also holds, in hex, "sha256.NAME": SHA-256 of
 /// the bytes of each tensor, and "sha256": SHA-256 of the header as compact JSON without this
 /// entry. A flipped bit anywhere is then found. Names must differ and not be "__metadata__".
 void write_safetensors(const std::string& path, const NamedArrays& tensors,
+                       const Metadata& metadata = {}, bool checksums = false);
+/// The same bytes, piece by piece.
+using ByteSink = std::function<void(std::string_view)>;
+void write_safetensors(const ByteSink& out, const NamedArrays& tensors,
                        const Metadata& metadata = {}, bool checksums = false);
 
 }  // namespace nnrun
