@@ -12,11 +12,11 @@ constexpr double kPi = 3.14159265358979323846;
 constexpr int kDraws = 4;  // per row and kind
 
 /// Which of two classes row i belongs to, its place in it, and the size of that class.
-struct Half {
+struct HalfOf {
   bool first;
   double i, n;
 };
-Half half_of(const RowContext& c) {
+HalfOf half_of(const RowContext& c) {
   const int64_t first = c.n - c.n / 2;
   if (c.i < first) return {true, double(c.i), double(first)};
   return {false, double(c.i - first), double(c.n - first)};
@@ -60,7 +60,7 @@ Point gauss(const RowContext& c) {
 }
 
 Point spiral(const RowContext& c) {
-  const Half h = half_of(c);
+  const HalfOf h = half_of(c);
   const double r = h.i / h.n * 5, t = 1.75 * h.i / h.n * 2 * kPi + (h.first ? 0 : kPi);
   return {r * std::sin(t) + c.draw.uniform(0, -1, 1) * c.noise,
           r * std::cos(t) + c.draw.uniform(1, -1, 1) * c.noise, h.first ? 1.0 : -1.0};
@@ -68,7 +68,7 @@ Point spiral(const RowContext& c) {
 
 /// sklearn.datasets.make_moons: two half circles, moved by a normal of deviation `noise`.
 Point moons(const RowContext& c) {
-  const Half h = half_of(c);
+  const HalfOf h = half_of(c);
   const double t = kPi * h.i / std::max(h.n - 1, 1.0);
   const double x = h.first ? std::cos(t) : 1 - std::cos(t);
   const double y = h.first ? std::sin(t) : 0.5 - std::sin(t);

@@ -2,12 +2,13 @@
 #pragma once
 
 #include <nnrun/autograd.h>
+#include <nnrun/data.h>
 #include <nnrun/diagnostics.h>
 #include <nnrun/error.h>
 #include <nnrun/nn.h>
 #include <nnrun/optim.h>
 #include <nnrun/plugins.h>
-#include <nnrun/session.h>
 #include <nnrun/serialize.h>
+#include <nnrun/session.h>
 #include <nnrun/tensor.h>
 #include <nnrun/version.h>
