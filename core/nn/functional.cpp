@@ -14,6 +14,11 @@ Tensor apply3(const EagerOp& op, const Tensor& x, const Tensor& y, const Tensor&
   return call1(op, TensorSpan(in, 3), attrs);
 }
 
+/// f of a batch; one sample, of `rank` dimensions, becomes a batch and back.
+template <class F> Tensor batched(const Tensor& x, int rank, F&& f) {
+  return x.defined() && x.dim() == rank ? f(x.unsqueeze(0)).squeeze(0) : f(x);
+}
+
 Tensor as(const Tensor& t, optional<Dtype> dtype) { return dtype ? t.to(*dtype) : t; }
 
 }  // namespace
@@ -40,8 +45,6 @@ NNRUN_FUNCTION(softplus, "softplus", SoftplusFuncOptions,
                {{"beta", o.beta()}, {"threshold", o.threshold()}})
 NNRUN_FUNCTION(threshold, "threshold", ThresholdFuncOptions,
                {{"threshold", o.threshold()}, {"value", o.value()}})
-NNRUN_FUNCTION(adaptive_avg_pool2d, "adaptive_avg_pool2d", AdaptiveAvgPool2dFuncOptions,
-               {{"output_size", o.output_size().vec()}})
 #undef NNRUN_FUNCTION
 #define NNRUN_FUNCTION(f, op_name)    \
   Tensor f(const Tensor& input) {     \
@@ -75,29 +78,34 @@ Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias) {
 }
 Tensor conv1d(const Tensor& input, const Tensor& weight, const Conv1dFuncOptions& o) {
   static const EagerOp op("conv1d");
-  return apply3(op, input, weight, o.bias(),
-                {{"stride", o.stride()->at(0)},
-                 {"padding", o.padding()->at(0)},
-                 {"dilation", o.dilation()->at(0)},
-                 {"groups", o.groups()}});
+  const Attrs attrs = {{"stride", o.stride()->at(0)},
+                       {"padding", o.padding()->at(0)},
+                       {"dilation", o.dilation()->at(0)},
+                       {"groups", o.groups()}};
+  return batched(input, 2, [&](const Tensor& x) { return apply3(op, x, weight, o.bias(), attrs); });
 }
 Tensor conv2d(const Tensor& input, const Tensor& weight, const Conv2dFuncOptions& o) {
   static const EagerOp op("conv2d");
-  return apply3(op, input, weight, o.bias(),
-                {{"stride", o.stride().vec()},
-                 {"padding", o.padding().vec()},
-                 {"dilation", o.dilation().vec()},
-                 {"groups", o.groups()}});
+  const Attrs attrs = {{"stride", o.stride().vec()},
+                       {"padding", o.padding().vec()},
+                       {"dilation", o.dilation().vec()},
+                       {"groups", o.groups()}};
+  return batched(input, 3, [&](const Tensor& x) { return apply3(op, x, weight, o.bias(), attrs); });
 }
 Tensor max_pool2d(const Tensor& input, const MaxPool2dFuncOptions& o) {
   static const EagerOp op("max_pool2d");
-  return call(*op.def, TensorSpan(&input, 1),
-              {{"kernel_size", o.kernel_size().vec()},
-               {"stride", o.stride().vec()},
-               {"padding", o.padding().vec()},
-               {"dilation", o.dilation().vec()},
-               {"ceil_mode", o.ceil_mode()}})
-      .at(0);
+  const Attrs attrs = {{"kernel_size", o.kernel_size().vec()},
+                       {"stride", o.stride().vec()},
+                       {"padding", o.padding().vec()},
+                       {"dilation", o.dilation().vec()},
+                       {"ceil_mode", o.ceil_mode()}};
+  return batched(input, 3,
+                 [&](const Tensor& x) { return call(*op.def, TensorSpan(&x, 1), attrs).at(0); });
+}
+Tensor adaptive_avg_pool2d(const Tensor& input, const AdaptiveAvgPool2dFuncOptions& o) {
+  static const EagerOp op("adaptive_avg_pool2d");
+  const Attrs attrs = {{"output_size", o.output_size().vec()}};
+  return batched(input, 3, [&](const Tensor& x) { return call1(op, x, attrs); });
 }
 Tensor avg_pool2d(const Tensor& input, const AvgPool2dFuncOptions& o) {
   static const EagerOp op("avg_pool2d");
@@ -105,12 +113,12 @@ Tensor avg_pool2d(const Tensor& input, const AvgPool2dFuncOptions& o) {
   if (override && o.ceil_mode()) {
     throw Error(Code::model, "[avg_pool2d] divisor_override with ceil_mode is not supported");
   }
-  const Tensor y = call1(op, input,
-                         {{"kernel_size", o.kernel_size().vec()},
-                          {"stride", o.stride().vec()},
-                          {"padding", o.padding().vec()},
-                          {"ceil_mode", o.ceil_mode()},
-                          {"count_include_pad", override || o.count_include_pad()}});
+  const Attrs attrs = {{"kernel_size", o.kernel_size().vec()},
+                       {"stride", o.stride().vec()},
+                       {"padding", o.padding().vec()},
+                       {"ceil_mode", o.ceil_mode()},
+                       {"count_include_pad", override || o.count_include_pad()}};
+  const Tensor y = batched(input, 3, [&](const Tensor& x) { return call1(op, x, attrs); });
   if (!override) return y;
   return y *
          (double(o.kernel_size()->at(0) * o.kernel_size()->at(1)) / double(*o.divisor_override()));

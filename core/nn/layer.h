@@ -109,6 +109,7 @@ struct LayerDef {
   std::vector<AttrDecl> attrs = {};
   int min_in = 1, max_in = 1;  // max_in -1: any number (Add, Concat)
   bool container = false;      // takes `layers` (Sequential, Residual)
+  int sample_rank = 0;         // of a module that also takes one sample without a batch; 0: none
   bool takes_indices = false;  // its input is whole numbers (Embedding)
   bool any_number = false;     // takes any other key with a number too (Formula)
   std::function<Var(LayerScope&)> build = {};

@@ -6,6 +6,7 @@
 
 #include "core/eager/call.h"
 #include "core/eager/generator.h"
+#include "core/nn/clone.h"
 #include "core/nn/layer.h"
 #include "core/nn/options.h"
 #include "core/ops/functions.h"
@@ -97,13 +98,14 @@ class EagerScope final : public LayerScope {
       fail(attribute,
            attribute + " is " + std::to_string(attrs.integer(attribute)) + ", but the input " +
                shape().str() + " has " + std::to_string(actual),
-           "");
+           "make the layer before give " + std::to_string(attrs.integer(attribute)));
     }
     return actual;
   }
   void fail(const std::string&, const std::string& message,
             const std::string& hint) const override {
-    throw Error(Code::model, config_.type + ": " + message).with_hint(hint);
+    throw Error(Code::model, config_.type + ": " + message)
+        .with_hint(hint.empty() ? "the input is " + in.at(0).type().str() : hint);
   }
 
  private:
@@ -140,7 +142,10 @@ std::unique_ptr<LayerTrace> trace(const LayerDef& def, const LayerConfig& config
                                   bool training, const EagerDevice& device, const Lookup& lookup) {
   const int n = int(in.size());
   if (n < def.min_in || (def.max_in >= 0 && n > def.max_in)) {
-    throw Error(Code::model, config.type + ": does not take " + std::to_string(n) + " inputs");
+    const std::string most = def.max_in < 0 ? " or more" : "";
+    throw Error(Code::model, config.type + ": takes " +
+                                 std::to_string(n < def.min_in ? def.min_in : def.max_in) + most +
+                                 " inputs, not " + std::to_string(n));
   }
   auto t = std::make_unique<LayerTrace>();
   t->in = std::move(in);
@@ -194,11 +199,16 @@ LayerModule::LayerModule(std::string type, Options options) : layer_(std::make_s
   layer_->config.attrs = to_attrs(options);
   layer_->attrs = complete(*layer_->def, layer_->config, layer_->config.type);
 }
-LayerModule::LayerModule(const LayerModule& other)
-    : Module(other), layer_(std::make_shared<Layer>()) {
-  layer_->def = other.layer_->def;
-  layer_->config = other.layer_->config;
-  layer_->attrs = other.layer_->attrs;
+LayerModule::LayerModule(const LayerModule& other) : Module(other) { *this = other; }
+LayerModule& LayerModule::operator=(const LayerModule& other) {
+  Module::operator=(other);
+  auto layer = std::make_shared<Layer>();
+  layer->def = other.layer_->def;
+  layer->config = other.layer_->config;
+  layer->attrs = other.layer_->attrs;
+  layer->steps = other.layer_->steps;
+  layer_ = std::move(layer);
+  return *this;
 }
 LayerModule::~LayerModule() = default;
 
@@ -228,7 +238,40 @@ void LayerModule::make_state(const std::vector<int64_t>& input_sizes) {
   }
 }
 
+void LayerModule::set_options(const Options& options) {
+  LayerConfig config = layer_->config;
+  config.attrs = to_attrs(options);
+  Attrs attrs = complete(*layer_->def, config, config.type);
+  std::lock_guard lock(layer_->mutex);
+  layer_->config = std::move(config);
+  layer_->attrs = std::move(attrs);
+  layer_->traces.clear();
+}
+
+void LayerModule::own_tensors(const optional<Device>& device) {
+  for (auto* tensors : {&parameters_, &buffers_}) {
+    for (auto& t : *tensors) {
+      Tensor* m = member(t.key());
+      const Tensor& from = m != nullptr ? *m : t.value();
+      if (!from.defined()) continue;
+      Tensor own = clone_of(from, device);
+      own.set_requires_grad(from.requires_grad());
+      t.value() = own;
+      if (m != nullptr) *m = own;
+    }
+  }
+}
+std::shared_ptr<Module> LayerModule::clone(const optional<Device>& device) const {
+  auto copy = std::make_shared<LayerModule>(*this);
+  copy->own_tensors(device);
+  return copy;
+}
+void LayerModule::clone_(Module& other, const optional<Device>& device) {
+  assign_clone(*this, other, device);
+}
+
 Tensor LayerModule::run(TensorList inputs) {
+  refresh();
   Layer& l = *layer_;
   const bool training = is_training();
   std::shared_ptr<const LayerTrace> t;
@@ -249,6 +292,9 @@ Tensor LayerModule::run(TensorList inputs) {
   };
   for (const Tensor& x : inputs) defined(x, l.config.type.c_str());
   if (inputs.empty()) throw Error(Code::model, l.config.type + ": no input");
+  if (inputs.size() == 1 && l.def->sample_rank > 0 && inputs[0].dim() == l.def->sample_rank) {
+    return run(TensorList(inputs[0].unsqueeze(0))).squeeze(0);
+  }
   std::unique_lock lock(l.mutex);
   for (const auto& c : l.traces) {
     if (!fits(*c)) continue;

@@ -22,11 +22,10 @@ Tensor* WeightedModule::member(std::string_view name) {
   return name == "weight" ? &weight : name == "bias" ? &bias : LayerModule::member(name);
 }
 
-LinearImpl::LinearImpl(const LinearOptions& o)
-    : WeightedModule("Linear", {{"in_features", o.in_features()},
-                                {"out_features", o.out_features()},
-                                {"bias", o.bias()}}),
-      options(o) {
+Options LinearOptions::named() const {
+  return {{"in_features", in_features_}, {"out_features", out_features_}, {"bias", bias_}};
+}
+LinearImpl::LinearImpl(const LinearOptions& o) : LayerWith("Linear", o) {
   make_state({1, o.in_features()});
 }
 void LinearImpl::pretty_print(std::ostream& out) const {
@@ -60,13 +59,6 @@ template <class O> Options conv_options(const O& o) {
           {"dilation", sizes(o.dilation())},
           {"groups", o.groups()},
           {"bias", o.bias()}};
-}
-
-template <size_t D> Options with_mode(const ConvOptions<D>& o) {
-  static const char* const modes[] = {"zeros", "reflect", "replicate", "circular"};
-  Options r = conv_options(o);
-  r.emplace("padding_mode", modes[o.padding_mode().index()]);
-  return r;
 }
 
 /// The sizes of an input that a kernel fits into, and that is larger than its border.
@@ -113,24 +105,32 @@ template <class O> void print_conv(std::ostream& out, const char* name, const O&
 
 }  // namespace
 
-template <size_t D> ConvImpl<D>::ConvImpl(const ConvOptions<D>& o)
-    : WeightedModule(D == 1 ? "Conv1d" : "Conv2d", with_mode(o)), options(o) {
-  make_state(conv_input(o));
+template <size_t D> Options ConvOptions<D>::named() const {
+  static const char* const modes[] = {"zeros", "reflect", "replicate", "circular"};
+  Options r = conv_options(*this);
+  r.emplace("padding_mode", modes[padding_mode_.index()]);
+  return r;
 }
-template <size_t D> void ConvImpl<D>::pretty_print(std::ostream& out) const {
-  print_conv(out, D == 1 ? "Conv1d" : "Conv2d", options);
+template <size_t D, class Derived> ConvNdImpl<D, Derived>::ConvNdImpl(const ConvOptions<D>& o)
+    : LayerWith<Derived, ConvOptions<D>, WeightedModule>(D == 1 ? "Conv1d" : "Conv2d", o) {
+  this->make_state(conv_input(o));
 }
-template class ConvImpl<1>;
-template class ConvImpl<2>;
+template <size_t D, class Derived>
+void ConvNdImpl<D, Derived>::pretty_print(std::ostream& out) const {
+  print_conv(out, D == 1 ? "Conv1d" : "Conv2d", this->options);
+}
+template struct ConvOptions<1>;
+template struct ConvOptions<2>;
+template class ConvNdImpl<1, Conv1dImpl>;
+template class ConvNdImpl<2, Conv2dImpl>;
 
+Options ConvTranspose2dOptions::named() const {
+  Options r = conv_options(*this);
+  r.emplace("output_padding", output_padding_);
+  return r;
+}
 ConvTranspose2dImpl::ConvTranspose2dImpl(const ConvTranspose2dOptions& o)
-    : WeightedModule("ConvTranspose2d",
-                     [&] {
-                       Options r = conv_options(o);
-                       r.emplace("output_padding", o.output_padding());
-                       return r;
-                     }()),
-      options(o) {
+    : LayerWith("ConvTranspose2d", o) {
   // What padding takes away must not be all of the result.
   std::vector<int64_t> input = {1, o.in_channels()};
   for (size_t i = 0; i < 2; ++i) input.push_back(1 + 2 * o.padding()->at(i));
@@ -140,15 +140,12 @@ void ConvTranspose2dImpl::pretty_print(std::ostream& out) const {
   print_conv(out, "ConvTranspose2d", options);
 }
 
-BatchNormModule::BatchNormModule(const char* type, const BatchNormOptions& o,
-                                 std::vector<int64_t> input_sizes)
-    : WeightedModule(type, {{"num_features", o.num_features()},
-                            {"eps", o.eps()},
-                            {"momentum", o.momentum() ? OptionValue(*o.momentum()) : nullptr},
-                            {"affine", o.affine()},
-                            {"track_running_stats", o.track_running_stats()}}),
-      options(o) {
-  make_state(input_sizes);
+Options BatchNormOptions::named() const {
+  return {{"num_features", num_features_},
+          {"eps", eps_},
+          {"momentum", momentum_ ? OptionValue(*momentum_) : nullptr},
+          {"affine", affine_},
+          {"track_running_stats", track_running_stats_}};
 }
 Tensor* BatchNormModule::member(std::string_view name) {
   if (name == "running_mean") return &running_mean;
@@ -156,19 +153,32 @@ Tensor* BatchNormModule::member(std::string_view name) {
   if (name == "num_batches_tracked") return &num_batches_tracked;
   return WeightedModule::member(name);
 }
-void BatchNormModule::pretty_print(std::ostream& out) const {
-  out << name().substr(0, name().size() - 4) << "(" << options.num_features()
-      << ", eps=" << options.eps() << ", momentum=";
-  options.momentum() ? out << *options.momentum() : out << "None";
-  out << ", affine=" << std::boolalpha << options.affine()
-      << ", track_running_stats=" << std::boolalpha << options.track_running_stats() << ")";
+template <size_t D, class Derived>
+BatchNormImplBase<D, Derived>::BatchNormImplBase(const BatchNormOptions& o)
+    : LayerWith<Derived, BatchNormOptions, BatchNormModule>(D == 1 ? "BatchNorm1d" : "BatchNorm2d",
+                                                            o) {
+  std::vector<int64_t> input = {2, o.num_features()};
+  if (D == 2) input.insert(input.end(), {1, 1});
+  this->make_state(input);
 }
+template <size_t D, class Derived>
+void BatchNormImplBase<D, Derived>::pretty_print(std::ostream& out) const {
+  const BatchNormOptions& o = this->options;
+  out << "torch::nn::BatchNorm" << D << "d(" << o.num_features() << ", eps=" << o.eps()
+      << ", momentum=";
+  o.momentum() ? out << *o.momentum() : out << "None";
+  out << ", affine=" << std::boolalpha << o.affine() << ", track_running_stats=" << std::boolalpha
+      << o.track_running_stats() << ")";
+}
+template class BatchNormImplBase<1, BatchNorm1dImpl>;
+template class BatchNormImplBase<2, BatchNorm2dImpl>;
 
-LayerNormImpl::LayerNormImpl(const LayerNormOptions& o)
-    : WeightedModule("LayerNorm", {{"normalized_shape", o.normalized_shape()},
-                                   {"eps", o.eps()},
-                                   {"elementwise_affine", o.elementwise_affine()}}),
-      options(o) {
+Options LayerNormOptions::named() const {
+  return {{"normalized_shape", normalized_shape_},
+          {"eps", eps_},
+          {"elementwise_affine", elementwise_affine_}};
+}
+LayerNormImpl::LayerNormImpl(const LayerNormOptions& o) : LayerWith("LayerNorm", o) {
   std::vector<int64_t> input = {1};
   input.insert(input.end(), o.normalized_shape().begin(), o.normalized_shape().end());
   make_state(input);
@@ -179,15 +189,12 @@ void LayerNormImpl::pretty_print(std::ostream& out) const {
       << options.elementwise_affine() << ")";
 }
 
-EmbeddingImpl::EmbeddingImpl(const EmbeddingOptions& o)
-    : WeightedModule("Embedding",
-                     [&] {
-                       Options r = {{"num_embeddings", o.num_embeddings()},
-                                    {"embedding_dim", o.embedding_dim()}};
-                       if (o.padding_idx()) r.emplace("padding_idx", *o.padding_idx());
-                       return r;
-                     }()),
-      options(o) {
+Options EmbeddingOptions::named() const {
+  Options r = {{"num_embeddings", num_embeddings_}, {"embedding_dim", embedding_dim_}};
+  if (padding_idx_) r.emplace("padding_idx", *padding_idx_);
+  return r;
+}
+EmbeddingImpl::EmbeddingImpl(const EmbeddingOptions& o) : LayerWith("Embedding", o) {
   make_state({1});
 }
 void EmbeddingImpl::pretty_print(std::ostream& out) const {
@@ -197,68 +204,70 @@ void EmbeddingImpl::pretty_print(std::ostream& out) const {
   out << ")";
 }
 
-PReLUImpl::PReLUImpl(const PReLUOptions& o)
-    : WeightedModule("PReLU", {{"num_parameters", o.num_parameters()}, {"init", o.init()}}),
-      options(o) {
+Options PReLUOptions::named() const {
+  return {{"num_parameters", num_parameters_}, {"init", init_}};
+}
+PReLUImpl::PReLUImpl(const PReLUOptions& o) : LayerWith("PReLU", o) {
   make_state({1, o.num_parameters()});
 }
 void PReLUImpl::pretty_print(std::ostream& out) const {
   out << "torch::nn::PReLU(num_parameters=" << options.num_parameters() << ")";
 }
 
-DropoutImpl::DropoutImpl(const DropoutOptions& o)
-    : LayerModule("Dropout", {{"p", o.p()}}), options(o) {}
+Options DropoutOptions::named() const { return {{"p", p_}}; }
+DropoutImpl::DropoutImpl(const DropoutOptions& o) : LayerWith("Dropout", o) {}
 void DropoutImpl::pretty_print(std::ostream& out) const {
   out << "torch::nn::Dropout(p=" << options.p() << ", inplace=" << std::boolalpha
       << options.inplace() << ")";
 }
 
-FlattenImpl::FlattenImpl(const FlattenOptions& o)
-    : LayerModule("Flatten", {{"start_dim", o.start_dim()}, {"end_dim", o.end_dim()}}),
-      options(o) {}
+Options FlattenOptions::named() const { return {{"start_dim", start_dim_}, {"end_dim", end_dim_}}; }
+FlattenImpl::FlattenImpl(const FlattenOptions& o) : LayerWith("Flatten", o) {}
 void FlattenImpl::pretty_print(std::ostream& out) const {
   out << "torch::nn::Flatten(start_dim=" << options.start_dim() << ", end_dim=" << options.end_dim()
       << ")";
 }
-UnflattenImpl::UnflattenImpl(const UnflattenOptions& o)
-    : LayerModule("Unflatten", {{"dim", o.dim()}, {"unflattened_size", o.sizes()}}), options(o) {}
+Options UnflattenOptions::named() const { return {{"dim", dim_}, {"unflattened_size", sizes_}}; }
+UnflattenImpl::UnflattenImpl(const UnflattenOptions& o) : LayerWith("Unflatten", o) {}
 void UnflattenImpl::pretty_print(std::ostream& out) const {
   out << "torch::nn::Unflatten(dim=" << options.dim() << ", unflattened_size={";
   for (size_t i = 0; i < options.sizes().size(); ++i) out << (i ? ", " : "") << options.sizes()[i];
   out << "})";
 }
 
-MaxPool2dImpl::MaxPool2dImpl(const MaxPool2dOptions& o)
-    : LayerModule("MaxPool2d", {{"kernel_size", o.kernel_size()},
-                                {"stride", o.stride()},
-                                {"padding", o.padding()},
-                                {"dilation", o.dilation()},
-                                {"ceil_mode", o.ceil_mode()}}),
-      options(o) {}
+template <size_t D> Options MaxPoolOptions<D>::named() const {
+  return {{"kernel_size", kernel_size_},
+          {"stride", stride_},
+          {"padding", padding_},
+          {"dilation", dilation_},
+          {"ceil_mode", ceil_mode_}};
+}
+template struct MaxPoolOptions<2>;
+MaxPool2dImpl::MaxPool2dImpl(const MaxPool2dOptions& o) : LayerWith("MaxPool2d", o) {}
 void MaxPool2dImpl::pretty_print(std::ostream& out) const {
   out << "torch::nn::MaxPool2d(kernel_size=" << options.kernel_size()
       << ", stride=" << options.stride() << ", padding=" << options.padding()
       << ", dilation=" << options.dilation() << ", ceil_mode=" << std::boolalpha
       << options.ceil_mode() << ")";
 }
-AvgPool2dImpl::AvgPool2dImpl(const AvgPool2dOptions& o)
-    : LayerModule("AvgPool2d",
-                  [&] {
-                    Options r = {{"kernel_size", o.kernel_size()},
-                                 {"stride", o.stride()},
-                                 {"padding", o.padding()},
-                                 {"ceil_mode", o.ceil_mode()},
-                                 {"count_include_pad", o.count_include_pad()}};
-                    if (o.divisor_override()) r.emplace("divisor_override", *o.divisor_override());
-                    return r;
-                  }()),
-      options(o) {}
+template <size_t D> Options AvgPoolOptions<D>::named() const {
+  Options r = {{"kernel_size", kernel_size_},
+               {"stride", stride_},
+               {"padding", padding_},
+               {"ceil_mode", ceil_mode_},
+               {"count_include_pad", count_include_pad_}};
+  if (divisor_override_) r.emplace("divisor_override", *divisor_override_);
+  return r;
+}
+template struct AvgPoolOptions<2>;
+AvgPool2dImpl::AvgPool2dImpl(const AvgPool2dOptions& o) : LayerWith("AvgPool2d", o) {}
 void AvgPool2dImpl::pretty_print(std::ostream& out) const {
   out << "torch::nn::AvgPool2d(kernel_size=" << options.kernel_size()
       << ", stride=" << options.stride() << ", padding=" << options.padding() << ")";
 }
+Options AdaptiveAvgPool2dOptions::named() const { return {{"output_size", output_size_}}; }
 AdaptiveAvgPool2dImpl::AdaptiveAvgPool2dImpl(const AdaptiveAvgPool2dOptions& o)
-    : LayerModule("AdaptiveAvgPool2d", {{"output_size", o.output_size()}}), options(o) {}
+    : LayerWith("AdaptiveAvgPool2d", o) {}
 void AdaptiveAvgPool2dImpl::pretty_print(std::ostream& out) const {
   out << "torch::nn::AdaptiveAvgPool2d(output_size=" << options.output_size() << ")";
 }
@@ -280,48 +289,41 @@ NNRUN_INPLACE_ACTIVATIONS(NNRUN_PRINT)
 NNRUN_DIM_ACTIVATIONS(NNRUN_PRINT)
 #undef NNRUN_PRINT
 
-ELUImpl::ELUImpl(const ELUOptions& o) : LayerModule("ELU", {{"alpha", o.alpha()}}), options(o) {}
+Options ELUOptions::named() const { return {{"alpha", alpha_}}; }
 void ELUImpl::pretty_print(std::ostream& out) const {
   out << "torch::nn::ELU(alpha=" << options.alpha() << Inplace{options.inplace()} << ")";
 }
-CELUImpl::CELUImpl(const CELUOptions& o)
-    : LayerModule("CELU", {{"alpha", o.alpha()}}), options(o) {}
+Options CELUOptions::named() const { return {{"alpha", alpha_}}; }
 void CELUImpl::pretty_print(std::ostream& out) const {
   out << "torch::nn::CELU(alpha=" << options.alpha() << Inplace{options.inplace()} << ")";
 }
-LeakyReLUImpl::LeakyReLUImpl(const LeakyReLUOptions& o)
-    : LayerModule("LeakyReLU", {{"negative_slope", o.negative_slope()}}), options(o) {}
+Options LeakyReLUOptions::named() const { return {{"negative_slope", negative_slope_}}; }
 void LeakyReLUImpl::pretty_print(std::ostream& out) const {
   out << "torch::nn::LeakyReLU(negative_slope=" << options.negative_slope()
       << Inplace{options.inplace()} << ")";
 }
-GELUImpl::GELUImpl(const GELUOptions& o)
-    : LayerModule("GELU", {{"approximate", o.approximate()}}), options(o) {}
+Options GELUOptions::named() const { return {{"approximate", approximate_}}; }
 void GELUImpl::pretty_print(std::ostream& out) const { out << "torch::nn::GELU()"; }
-HardtanhImpl::HardtanhImpl(const HardtanhOptions& o)
-    : LayerModule("Hardtanh", {{"min_val", o.min_val()}, {"max_val", o.max_val()}}), options(o) {}
+Options HardtanhOptions::named() const { return {{"min_val", min_val_}, {"max_val", max_val_}}; }
 void HardtanhImpl::pretty_print(std::ostream& out) const {
   out << "torch::nn::Hardtanh(min_val=" << options.min_val() << ", max_val=" << options.max_val()
       << Inplace{options.inplace()} << ")";
 }
-HardshrinkImpl::HardshrinkImpl(const HardshrinkOptions& o)
-    : LayerModule("Hardshrink", {{"lambd", o.lambda()}}), options(o) {}
+Options HardshrinkOptions::named() const { return {{"lambd", lambda_}}; }
 void HardshrinkImpl::pretty_print(std::ostream& out) const {
   out << "torch::nn::Hardshrink(" << options.lambda() << ")";
 }
-SoftshrinkImpl::SoftshrinkImpl(const SoftshrinkOptions& o)
-    : LayerModule("Softshrink", {{"lambd", o.lambda()}}), options(o) {}
+Options SoftshrinkOptions::named() const { return {{"lambd", lambda_}}; }
 void SoftshrinkImpl::pretty_print(std::ostream& out) const {
   out << "torch::nn::Softshrink(" << options.lambda() << ")";
 }
-SoftplusImpl::SoftplusImpl(const SoftplusOptions& o)
-    : LayerModule("Softplus", {{"beta", o.beta()}, {"threshold", o.threshold()}}), options(o) {}
+Options SoftplusOptions::named() const { return {{"beta", beta_}, {"threshold", threshold_}}; }
 void SoftplusImpl::pretty_print(std::ostream& out) const {
   out << "torch::nn::Softplus(beta=" << options.beta() << ", threshold=" << options.threshold()
       << ")";
 }
-ThresholdImpl::ThresholdImpl(const ThresholdOptions& o)
-    : LayerModule("Threshold", {{"threshold", o.threshold()}, {"value", o.value()}}), options(o) {}
+Options ThresholdOptions::named() const { return {{"threshold", threshold_}, {"value", value_}}; }
+ThresholdImpl::ThresholdImpl(const ThresholdOptions& o) : LayerWith("Threshold", o) {}
 void ThresholdImpl::pretty_print(std::ostream& out) const {
   out << "torch::nn::Threshold(threshold=" << options.threshold() << ", value=" << options.value()
       << Inplace{options.inplace()} << ")";

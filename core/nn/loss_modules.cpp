@@ -80,6 +80,62 @@ Tensor weighted_loss(const EagerOp& op, const reduction_t& reduction, const Tens
   return call1(op, TensorSpan(in, 3), attrs);
 }
 
+/// As torch demands; our ops take what is out of range for ignored.
+void check_classes(const std::string& op, const Tensor& target, int64_t classes, int64_t ignored) {
+  if (!device_of(target).is_host() || body(target).dtype != DType::int64) return;
+  const Array a = host_array(target);
+  const int64_t n = a.numel(), *p = a.data<int64_t>();
+  for (int64_t i = 0; i < n; ++i) {
+    if ((p[i] >= 0 && p[i] < classes) || p[i] == ignored) continue;
+    throw Error(Code::model, "[" + op + "] class " + std::to_string(p[i]) + " at element " +
+                                 std::to_string(i) + ", expected less than " +
+                                 std::to_string(classes))
+        .with_hint("the input has " + std::to_string(classes) + " classes in dimension 1");
+  }
+}
+
+/// A loss of classes; an input of one dimension is one sample.
+Tensor class_loss(const LossDef& def, const EagerOp& op, const Tensor& input, const Tensor& target,
+                  const Tensor& weight, const reduction_t& reduction, const Attrs& attrs) {
+  if (input.defined() && target.defined() && input.dim() == 1) {
+    const Tensor y =
+        class_loss(def, op, input.unsqueeze(0), target.unsqueeze(0), weight, reduction, attrs);
+    return reduction.index() == 0 ? y.squeeze(0) : y;
+  }
+  if (input.defined() && target.defined() && input.dim() > 1) {
+    check_classes(op.def->name, target, input.size(1), attrs.integer("ignore_index"));
+  }
+  return weight.defined() ? weighted_loss(op, reduction, input, target, weight, attrs)
+                          : loss(def, reduction, input, target, attrs);
+}
+
+/// The targets are probabilities of the classes.
+Tensor soft_cross_entropy(const Tensor& input, const Tensor& target,
+                          const CrossEntropyLossOptions& o) {
+  const int64_t dim = input.dim() == 1 ? 0 : 1, classes = input.size(dim);
+  const double smooth = o.label_smoothing();
+  if (!isFloatingType(target.scalar_type())) {
+    throw Error(Code::model, std::string("[cross_entropy] targets of the input's shape ") +
+                                 body(input).shape.str() +
+                                 " are probabilities, of floats, not of " +
+                                 toString(target.scalar_type()))
+        .with_hint("classes have the input's shape without dimension 1; probabilities are floats");
+  }
+  if (!(smooth >= 0 && smooth <= 1)) {
+    throw Error(Code::model, "[cross_entropy] label_smoothing is " + std::to_string(smooth) +
+                                 ", expected between 0 and 1");
+  }
+  const Tensor p = smooth > 0 ? target * (1 - smooth) + smooth / double(classes) : target;
+  Tensor losses = -(nnrun::log_softmax(input, dim) * p);
+  if (o.weight().defined()) {
+    std::vector<int64_t> sizes(size_t(input.dim()), 1);
+    sizes[size_t(dim)] = -1;
+    losses = losses * o.weight().view(sizes);
+  }
+  losses = losses.sum({dim});
+  return o.reduction().index() == 0 ? losses : reduce(losses, o.reduction());
+}
+
 }  // namespace
 
 Tensor l1_loss(const Tensor& input, const Tensor& target, const L1LossOptions& o) {
@@ -127,17 +183,18 @@ Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& targe
 Tensor nll_loss(const Tensor& input, const Tensor& target, const NLLLossOptions& o) {
   static const LossDef& def = find_loss("NLLLoss");
   static const EagerOp op("nll_loss");
-  const Attrs attrs = {{"ignore_index", o.ignore_index()}};
-  return o.weight().defined() ? weighted_loss(op, o.reduction(), input, target, o.weight(), attrs)
-                              : loss(def, o.reduction(), input, target, attrs);
+  return class_loss(def, op, input, target, o.weight(), o.reduction(),
+                    {{"ignore_index", o.ignore_index()}});
 }
 Tensor cross_entropy(const Tensor& input, const Tensor& target, const CrossEntropyLossOptions& o) {
   static const LossDef& def = find_loss("CrossEntropyLoss");
   static const EagerOp op("cross_entropy");
-  const Attrs attrs = {{"ignore_index", o.ignore_index()},
-                       {"label_smoothing", o.label_smoothing()}};
-  return o.weight().defined() ? weighted_loss(op, o.reduction(), input, target, o.weight(), attrs)
-                              : loss(def, o.reduction(), input, target, attrs);
+  if (defined(input, "cross_entropy").shape == defined(target, "cross_entropy").shape &&
+      input.dim() > 0) {
+    return soft_cross_entropy(input, target, o);
+  }
+  return class_loss(def, op, input, target, o.weight(), o.reduction(),
+                    {{"ignore_index", o.ignore_index()}, {"label_smoothing", o.label_smoothing()}});
 }
 
 }  // namespace functional

@@ -8,6 +8,7 @@
 #include <typeinfo>
 
 #include "core/base/text.h"
+#include "core/nn/clone.h"
 #include "core/tensor/shape.h"
 
 namespace nnrun::nn {
@@ -229,6 +230,34 @@ Tensor& Module::register_buffer(std::string name, Tensor tensor) {
 void Module::add_child(std::string name, std::shared_ptr<Module> module) {
   check_name("Submodule", name);
   children_.insert(std::move(name), std::move(module));
+}
+
+std::shared_ptr<Module> Module::clone(const optional<Device>&) const {
+  throw Error(Code::model, "[clone] is not implemented for '" + name() + "'")
+      .with_hint("derive it from nn::Cloneable<" + name() + "> instead of nn::Module");
+}
+void Module::clone_(Module& other, const optional<Device>& device) { other.Module::clone(device); }
+
+void Module::clone_tensors(const Module& from, const optional<Device>& device) {
+  NoGradGuard guard;
+  const auto check = [](const char* what, size_t made, size_t expected) {
+    if (made == expected) return;
+    throw Error(Code::model, "[clone] reset() registers " + std::to_string(made) + " " + what +
+                                 ", the module has " + std::to_string(expected))
+        .with_hint("register everything in reset(), not in the constructor");
+  };
+  check("parameters", parameters_.size(), from.parameters_.size());
+  check("buffers", buffers_.size(), from.buffers_.size());
+  check("modules", children_.size(), from.children_.size());
+  const auto copy = [&](OrderedDict<std::string, Tensor>& to,
+                        const OrderedDict<std::string, Tensor>& all) {
+    for (const auto& t : all) {
+      if (t->defined()) to[t.key()].set_data(clone_of(t.value(), device));
+    }
+  };
+  copy(parameters_, from.parameters_);
+  copy(buffers_, from.buffers_);
+  for (const auto& child : from.children_) children_[child.key()]->clone_(*child.value(), device);
 }
 
 void Module::pretty_print(std::ostream& out) const { out << name(); }

@@ -129,9 +129,150 @@ TEST(Module, RunsOnTheReferenceBackend) {
   for (size_t i = 0; i < want.size(); ++i) EXPECT_NEAR(values(y)[i], want[i], 1e-5);
 }
 
+TEST(Module, GoesByOptionsThatWereChanged) {
+  nn::Conv2d conv(nn::Conv2dOptions(1, 1, 2).bias(false));
+  const Tensor x = ones({1, 1, 6, 6});
+  EXPECT_EQ(conv(x).size(3), 5);
+  conv->options.stride(2);
+  EXPECT_EQ(conv(x).size(3), 3);
+  nn::LeakyReLU leaky;
+  EXPECT_EQ(values(leaky(tensor({-2.0}))), (V{-2 * double(0.01f)}));
+  leaky->options.negative_slope(0.5);
+  EXPECT_EQ(values(leaky(tensor({-2.0}))), (V{-1}));
+  conv->options.dilation(-1);
+  expect_error(Code::model, "dilation", [&] { conv(x); });
+  expect_error(Code::model, "dilation", [&] { conv(x); });
+  conv->options.dilation(1);
+  EXPECT_EQ(conv(x).size(3), 3);
+}
+
+TEST(Module, TakesOneSampleWhereItTakesABatch) {
+  const auto same = [](nn::AnyModule m, const Tensor& x) {
+    EXPECT_EQ(values(m.forward(x)), values(m.forward(x.unsqueeze(0)).squeeze(0)));
+    EXPECT_EQ(m.forward(x).dim(), x.dim());
+  };
+  const Tensor image = arange(2 * 4 * 4).to(kFloat).view({2, 4, 4});
+  same(nn::AnyModule(nn::Conv2d(2, 3, 3)), image);
+  same(nn::AnyModule(nn::Conv1d(4, 3, 3)), image[0]);
+  same(nn::AnyModule(nn::ConvTranspose2d(2, 3, 3)), image);
+  same(nn::AnyModule(nn::MaxPool2d(2)), image);
+  same(nn::AnyModule(nn::AvgPool2d(2)), image);
+  same(nn::AnyModule(nn::AdaptiveAvgPool2d(1)), image);
+}
+
+TEST(Module, OfALayerWithSeveralInputsTakesThemAll) {
+  nn::AnyModule add = nn::make("Add"), concat = nn::make("Concat", {{"dim", 1}});
+  EXPECT_EQ(values(add.forward(ones({2}), ones({2}), ones({2}))), (V{3, 3}));
+  EXPECT_EQ(concat.forward(ones({2, 1}), zeros({2, 3})).size(1), 4);
+  expect_error(Code::model, "Add: takes 2 or more inputs, not 1", [&] { add.forward(ones({2})); });
+}
+
+struct TwinImpl : nn::Cloneable<TwinImpl> {
+  explicit TwinImpl(int64_t n) : size(n) { reset(); }
+  void reset() override {
+    fc = register_module("fc", nn::Linear(size, size));
+    scale = register_parameter("scale", full({1}, 2.0));
+    count = register_buffer("count", zeros({1}));
+  }
+  Tensor forward(const Tensor& x) { return fc(x) * scale + count; }
+  int64_t size;
+  nn::Linear fc{nullptr};
+  Tensor scale, count;
+};
+TORCH_MODULE(Twin);
+
+TEST(Clone, HasTheSameValuesAndTensorsOfItsOwn) {
+  Twin a(2);
+  {
+    NoGradGuard guard;
+    a->scale.fill_(3);
+    a->count.fill_(7);
+  }
+  const auto b = std::dynamic_pointer_cast<TwinImpl>(a->clone());
+  ASSERT_NE(b, nullptr);
+  const Tensor x = ones({1, 2});
+  const V want = values(a(x));
+  EXPECT_EQ(values(b->forward(x)), want);
+  EXPECT_TRUE(b->fc->weight.requires_grad());
+  EXPECT_EQ(b->parameters().size(), 3u);
+  b->forward(x).sum().backward();
+  EXPECT_FALSE(a->fc->weight.grad().defined());
+  {
+    NoGradGuard guard;
+    for (Tensor& p : b->parameters()) p.zero_();
+  }
+  EXPECT_EQ(values(a(x)), want);
+  EXPECT_EQ(values(b->forward(x)), (V{7, 7}));
+}
+
+TEST(Clone, OfContainersAndLayersClonesWhatIsInside) {
+  nn::Sequential a(nn::Conv2d(1, 2, 2), nn::BatchNorm2d(2), nn::Flatten(), nn::Linear(8, 1),
+                   nn::Functional([](const Tensor& t) { return t.relu(); }));
+  a->forward(ones({2, 1, 3, 3}));
+  a->eval();
+  const auto b = std::dynamic_pointer_cast<nn::SequentialImpl>(a->clone());
+  const Tensor x = arange(9).to(kFloat).view({1, 1, 3, 3});
+  EXPECT_EQ(values(b->forward(x)), values(a->forward(x)));
+  EXPECT_FALSE(b->at<nn::BatchNorm2dImpl>(1).is_training());
+  EXPECT_EQ(b->state_dict().size(), a->state_dict().size());
+  for (const auto& [name, t] : b->state_dict()) {
+    EXPECT_NE(t.data_ptr(), a->state_dict().at(name).data_ptr()) << name;
+  }
+  b->at<nn::Conv2dImpl>(0).options.padding(1);
+  EXPECT_EQ(a->at<nn::Conv2dImpl>(0).forward(x).size(2), 2);
+}
+
+TEST(Clone, OfALayerByNameHasTheParametersOfItsFirstInput) {
+  nn::AnyModule a = nn::make("Linear", {{"out_features", 3}});
+  const Tensor x = ones({2, 5}), y = a.forward(x);
+  nn::AnyModule b = a.clone();
+  EXPECT_EQ(values(b.forward(x)), values(y));
+  EXPECT_FALSE(b.ptr()->parameters()[0].is_same(a.ptr()->parameters()[0]));
+}
+
+TEST(Clone, GoesToADevice) {
+  nn::Linear a(2, 3);
+  const auto b = std::dynamic_pointer_cast<nn::LinearImpl>(a->clone(Device("reference")));
+  EXPECT_EQ(b->weight.device(), Device("reference"));
+  EXPECT_EQ(a->weight.device(), Device(kCPU));
+  EXPECT_EQ(values(b->bias), values(a->bias));
+}
+
+TEST(Clone, SaysWhatAModuleNeedsForIt) {
+  struct Plain : nn::Module {};
+  const Error e = expect_error(Code::model, "not implemented", [] { Plain().clone(); });
+  EXPECT_NE(e.hint().find("nn::Cloneable"), std::string::npos);
+  struct Forgot : nn::Cloneable<Forgot> {
+    Forgot() { register_parameter("p", ones({1})); }
+    void reset() override {}
+  };
+  expect_error(Code::model, "reset() registers 0 parameters, the module has 1",
+               [] { Forgot().clone(); });
+}
+
+TEST(CrossEntropy, TakesProbabilities) {
+  const Tensor x = tensor({{1.0, 2.0, 0.5}, {0.0, -1.0, 3.0}}, kDouble);
+  const Tensor classes = tensor({1, 2});
+  const Tensor p = one_hot(classes, 3).to(kDouble);
+  namespace F = nn::functional;
+  for (const double smooth : {0.0, 0.3}) {
+    const auto o = F::CrossEntropyFuncOptions().label_smoothing(smooth);
+    EXPECT_NEAR(F::cross_entropy(x, p, o).item<double>(),
+                F::cross_entropy(x, classes, o).item<double>(), 1e-12);
+  }
+  expect_error(Code::model, "of floats, not of Long", [&] { F::cross_entropy(x, p.to(kLong)); });
+}
+
+TEST(TorchCheck, ThrowsItsMessageUnlessTheConditionHolds) {
+  const int n = 3;
+  TORCH_CHECK(n == 3, "never");
+  expect_error(Code::model, "n is 3, not 4", [&] { TORCH_CHECK(n == 4, "n is ", n, ", not ", 4); });
+  expect_error(Code::model, "expected n > 3", [&] { TORCH_CHECK(n > 3); });
+}
+
 TEST(AnyModule, SaysWhatItWasGiven) {
   nn::AnyModule any(nn::Linear(1, 1));
-  expect_error(Code::model, "takes 1 arguments, not 2", [&] {
+  expect_error(Code::model, "Linear: takes 1 inputs, not 2", [&] {
     any.forward(ones({1, 1}), ones({1, 1}));
   });
   expect_error(Code::model, "argument 0", [&] { any.forward(1); });

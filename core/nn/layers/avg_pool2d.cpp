@@ -6,6 +6,7 @@ LayerDef layer_avg_pool2d() {
   LayerDef d;
   d.name = "AvgPool2d";
   d.doc = "the mean of each window of (N, C, H, W)";
+  d.sample_rank = 3;
   d.attrs = {required_attr("kernel_size", AttrKind::integer, "height and width of a window")
                  .at_least(1)
                  .count(2, 2),

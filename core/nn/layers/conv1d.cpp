@@ -6,6 +6,7 @@ LayerDef layer_conv1d() {
   LayerDef d;
   d.name = "Conv1d";
   d.doc = "cross-correlation of (N, C, L) with learned kernels";
+  d.sample_rank = 2;
   d.attrs = {inferred_size("in_channels", "channels of the input"),
              required_attr("out_channels", AttrKind::integer, "channels of the output").at_least(1),
              required_attr("kernel_size", AttrKind::integer, "taps of a kernel").at_least(1),

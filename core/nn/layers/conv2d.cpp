@@ -6,6 +6,7 @@ LayerDef layer_conv2d() {
   LayerDef d;
   d.name = "Conv2d";
   d.doc = "cross-correlation of (N, C, H, W) with learned kernels";
+  d.sample_rank = 3;
   d.attrs = {inferred_size("in_channels", "channels of the input"),
              required_attr("out_channels", AttrKind::integer, "channels of the output").at_least(1),
              required_attr("kernel_size", AttrKind::integer, "height and width of a kernel")

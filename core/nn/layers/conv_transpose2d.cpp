@@ -6,6 +6,7 @@ LayerDef layer_conv_transpose2d() {
   LayerDef d;
   d.name = "ConvTranspose2d";
   d.doc = "the transpose of a Conv2d: makes (N, C, H, W) larger with learned kernels";
+  d.sample_rank = 3;
   d.attrs = {inferred_size("in_channels", "channels of the input"),
              required_attr("out_channels", AttrKind::integer, "channels of the output").at_least(1),
              required_attr("kernel_size", AttrKind::integer, "height and width of a kernel")

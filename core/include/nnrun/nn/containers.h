@@ -27,7 +27,7 @@ class NamedAnyModule {
 };
 
 /// Modules one after the other, each on what the one before gives.
-class SequentialImpl : public Module {
+class SequentialImpl : public Cloneable<SequentialImpl> {
  public:
   using Iterator = std::vector<AnyModule>::iterator;
   using ConstIterator = std::vector<AnyModule>::const_iterator;
@@ -83,6 +83,14 @@ class SequentialImpl : public Module {
   std::shared_ptr<Module> operator[](size_t i) const { return ptr(i); }
   size_t size() const noexcept { return modules_.size(); }
   bool is_empty() const noexcept { return modules_.empty(); }
+  void reset() override {}
+  std::shared_ptr<Module> clone(const optional<Device>& device = nullopt) const override {
+    auto copy = std::make_shared<SequentialImpl>();
+    const std::vector<std::string> names = children_.keys();
+    for (size_t i = 0; i < size(); ++i) copy->push_back(names[i], modules_[i].clone(device));
+    copy->train(is_training());
+    return copy;
+  }
   void pretty_print(std::ostream& out) const override;
 
  private:
@@ -102,7 +110,7 @@ class Sequential : public ModuleHolder<SequentialImpl> {
 };
 
 /// A list of modules that the program goes through itself.
-class ModuleListImpl : public Module {
+class ModuleListImpl : public Cloneable<ModuleListImpl> {
  public:
   using Iterator = std::vector<std::shared_ptr<Module>>::iterator;
   using ConstIterator = std::vector<std::shared_ptr<Module>>::const_iterator;
@@ -145,6 +153,13 @@ class ModuleListImpl : public Module {
   std::shared_ptr<Module> operator[](size_t i) const { return ptr(i); }
   size_t size() const noexcept { return modules_.size(); }
   bool is_empty() const noexcept { return modules_.empty(); }
+  void reset() override {}
+  std::shared_ptr<Module> clone(const optional<Device>& device = nullopt) const override {
+    auto copy = std::make_shared<ModuleListImpl>();
+    for (const auto& m : modules_) copy->push_back(m->clone(device));
+    copy->train(is_training());
+    return copy;
+  }
   void pretty_print(std::ostream& out) const override;
 
  private:
@@ -153,7 +168,7 @@ class ModuleListImpl : public Module {
 TORCH_MODULE(ModuleList);
 
 /// A function as a module, with further arguments bound.
-class FunctionalImpl : public Module {
+class FunctionalImpl : public Cloneable<FunctionalImpl> {
  public:
   using Function = std::function<Tensor(Tensor)>;
   explicit FunctionalImpl(Function f) : function_(std::move(f)) {}
@@ -164,6 +179,7 @@ class FunctionalImpl : public Module {
         }) {}
   Tensor forward(Tensor input) { return function_(std::move(input)); }
   Tensor operator()(Tensor input) { return forward(std::move(input)); }
+  void reset() override {}
   void pretty_print(std::ostream& out) const override;
 
  private:

@@ -22,14 +22,17 @@ struct LinearOptions {
   TORCH_ARG(int64_t, in_features);
   TORCH_ARG(int64_t, out_features);
   TORCH_ARG(bool, bias) = true;
+
+ public:
+  Options named() const;
+  auto fields() const { return std::tie(in_features_, out_features_, bias_); }
 };
-class LinearImpl : public WeightedModule {
+class LinearImpl : public LayerWith<LinearImpl, LinearOptions, WeightedModule> {
  public:
   LinearImpl(int64_t in_features, int64_t out_features)
       : LinearImpl(LinearOptions(in_features, out_features)) {}
   explicit LinearImpl(const LinearOptions& o);
   void pretty_print(std::ostream& out) const override;
-  LinearOptions options;
 };
 TORCH_MODULE(Linear);
 
@@ -56,19 +59,36 @@ template <size_t D> struct ConvOptions {
   TORCH_ARG(int64_t, groups) = 1;
   TORCH_ARG(bool, bias) = true;
   TORCH_ARG(padding_mode_t, padding_mode) = kZeros;
+
+ public:
+  Options named() const;
+  auto fields() const {
+    return std::tie(in_channels_, out_channels_, kernel_size_, stride_, padding_, dilation_,
+                    groups_, bias_, padding_mode_);
+  }
 };
 using Conv1dOptions = ConvOptions<1>;
 using Conv2dOptions = ConvOptions<2>;
-template <size_t D> class ConvImpl : public WeightedModule {
+template <size_t D, class Derived> class ConvNdImpl
+    : public LayerWith<Derived, ConvOptions<D>, WeightedModule> {
  public:
-  ConvImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<D> kernel_size)
-      : ConvImpl(ConvOptions<D>(in_channels, out_channels, kernel_size)) {}
-  explicit ConvImpl(const ConvOptions<D>& o);
   void pretty_print(std::ostream& out) const override;
-  ConvOptions<D> options;
+
+ protected:
+  explicit ConvNdImpl(const ConvOptions<D>& o);
 };
-using Conv1dImpl = ConvImpl<1>;
-using Conv2dImpl = ConvImpl<2>;
+class Conv1dImpl : public ConvNdImpl<1, Conv1dImpl> {
+ public:
+  Conv1dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<1> kernel_size)
+      : Conv1dImpl(Conv1dOptions(in_channels, out_channels, kernel_size)) {}
+  explicit Conv1dImpl(const Conv1dOptions& o) : ConvNdImpl(o) {}
+};
+class Conv2dImpl : public ConvNdImpl<2, Conv2dImpl> {
+ public:
+  Conv2dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<2> kernel_size)
+      : Conv2dImpl(Conv2dOptions(in_channels, out_channels, kernel_size)) {}
+  explicit Conv2dImpl(const Conv2dOptions& o) : ConvNdImpl(o) {}
+};
 TORCH_MODULE(Conv1d);
 TORCH_MODULE(Conv2d);
 
@@ -84,14 +104,21 @@ struct ConvTranspose2dOptions {
   TORCH_ARG(int64_t, groups) = 1;
   TORCH_ARG(bool, bias) = true;
   TORCH_ARG(ExpandingArray<2>, dilation) = 1;
+
+ public:
+  Options named() const;
+  auto fields() const {
+    return std::tie(in_channels_, out_channels_, kernel_size_, stride_, padding_, output_padding_,
+                    groups_, bias_, dilation_);
+  }
 };
-class ConvTranspose2dImpl : public WeightedModule {
+class ConvTranspose2dImpl
+    : public LayerWith<ConvTranspose2dImpl, ConvTranspose2dOptions, WeightedModule> {
  public:
   ConvTranspose2dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<2> kernel_size)
       : ConvTranspose2dImpl(ConvTranspose2dOptions(in_channels, out_channels, kernel_size)) {}
   explicit ConvTranspose2dImpl(const ConvTranspose2dOptions& o);
   void pretty_print(std::ostream& out) const override;
-  ConvTranspose2dOptions options;
 };
 TORCH_MODULE(ConvTranspose2d);
 
@@ -102,28 +129,38 @@ struct BatchNormOptions {
   TORCH_ARG(optional<double>, momentum) = 0.1;
   TORCH_ARG(bool, affine) = true;
   TORCH_ARG(bool, track_running_stats) = true;
+
+ public:
+  Options named() const;
+  auto fields() const {
+    return std::tie(num_features_, eps_, momentum_, affine_, track_running_stats_);
+  }
 };
 using BatchNorm1dOptions = BatchNormOptions;
 using BatchNorm2dOptions = BatchNormOptions;
 class BatchNormModule : public WeightedModule {
  public:
-  void pretty_print(std::ostream& out) const override;
-  BatchNormOptions options;
+  using WeightedModule::WeightedModule;
   Tensor running_mean, running_var, num_batches_tracked;
 
  protected:
-  BatchNormModule(const char* type, const BatchNormOptions& o, std::vector<int64_t> input_sizes);
   Tensor* member(std::string_view name) override;
 };
-class BatchNorm1dImpl : public BatchNormModule {
+template <size_t D, class Derived> class BatchNormImplBase
+    : public LayerWith<Derived, BatchNormOptions, BatchNormModule> {
  public:
-  explicit BatchNorm1dImpl(const BatchNormOptions& o)
-      : BatchNormModule("BatchNorm1d", o, {2, o.num_features()}) {}
+  void pretty_print(std::ostream& out) const override;
+
+ protected:
+  explicit BatchNormImplBase(const BatchNormOptions& o);
 };
-class BatchNorm2dImpl : public BatchNormModule {
+class BatchNorm1dImpl : public BatchNormImplBase<1, BatchNorm1dImpl> {
  public:
-  explicit BatchNorm2dImpl(const BatchNormOptions& o)
-      : BatchNormModule("BatchNorm2d", o, {2, o.num_features(), 1, 1}) {}
+  explicit BatchNorm1dImpl(const BatchNormOptions& o) : BatchNormImplBase(o) {}
+};
+class BatchNorm2dImpl : public BatchNormImplBase<2, BatchNorm2dImpl> {
+ public:
+  explicit BatchNorm2dImpl(const BatchNormOptions& o) : BatchNormImplBase(o) {}
 };
 TORCH_MODULE(BatchNorm1d);
 TORCH_MODULE(BatchNorm2d);
@@ -134,14 +171,17 @@ struct LayerNormOptions {
   TORCH_ARG(std::vector<int64_t>, normalized_shape);
   TORCH_ARG(double, eps) = 1e-5;
   TORCH_ARG(bool, elementwise_affine) = true;
+
+ public:
+  Options named() const;
+  auto fields() const { return std::tie(normalized_shape_, eps_, elementwise_affine_); }
 };
-class LayerNormImpl : public WeightedModule {
+class LayerNormImpl : public LayerWith<LayerNormImpl, LayerNormOptions, WeightedModule> {
  public:
   explicit LayerNormImpl(std::vector<int64_t> normalized_shape)
       : LayerNormImpl(LayerNormOptions(std::move(normalized_shape))) {}
   explicit LayerNormImpl(const LayerNormOptions& o);
   void pretty_print(std::ostream& out) const override;
-  LayerNormOptions options;
 };
 TORCH_MODULE(LayerNorm);
 
@@ -151,26 +191,32 @@ struct EmbeddingOptions {
   TORCH_ARG(int64_t, num_embeddings);
   TORCH_ARG(int64_t, embedding_dim);
   TORCH_ARG(optional<int64_t>, padding_idx) = nullopt;
+
+ public:
+  Options named() const;
+  auto fields() const { return std::tie(num_embeddings_, embedding_dim_, padding_idx_); }
 };
-class EmbeddingImpl : public WeightedModule {
+class EmbeddingImpl : public LayerWith<EmbeddingImpl, EmbeddingOptions, WeightedModule> {
  public:
   EmbeddingImpl(int64_t num_embeddings, int64_t embedding_dim)
       : EmbeddingImpl(EmbeddingOptions(num_embeddings, embedding_dim)) {}
   explicit EmbeddingImpl(const EmbeddingOptions& o);
   void pretty_print(std::ostream& out) const override;
-  EmbeddingOptions options;
 };
 TORCH_MODULE(Embedding);
 
 struct PReLUOptions {
   TORCH_ARG(int64_t, num_parameters) = 1;
   TORCH_ARG(double, init) = 0.25;
+
+ public:
+  Options named() const;
+  auto fields() const { return std::tie(num_parameters_, init_); }
 };
-class PReLUImpl : public WeightedModule {
+class PReLUImpl : public LayerWith<PReLUImpl, PReLUOptions, WeightedModule> {
  public:
   explicit PReLUImpl(const PReLUOptions& o = {});
   void pretty_print(std::ostream& out) const override;
-  PReLUOptions options;
 };
 TORCH_MODULE(PReLU);
 
@@ -178,25 +224,31 @@ struct DropoutOptions {
   DropoutOptions(double p = 0.5) : p_(p) {}
   TORCH_ARG(double, p);
   TORCH_ARG(bool, inplace) = false;
+
+ public:
+  Options named() const;
+  auto fields() const { return std::tie(p_); }
 };
-class DropoutImpl : public LayerModule {
+class DropoutImpl : public LayerWith<DropoutImpl, DropoutOptions> {
  public:
   explicit DropoutImpl(double p) : DropoutImpl(DropoutOptions(p)) {}
   explicit DropoutImpl(const DropoutOptions& o = {});
   void pretty_print(std::ostream& out) const override;
-  DropoutOptions options;
 };
 TORCH_MODULE(Dropout);
 
 struct FlattenOptions {
   TORCH_ARG(int64_t, start_dim) = 1;
   TORCH_ARG(int64_t, end_dim) = -1;
+
+ public:
+  Options named() const;
+  auto fields() const { return std::tie(start_dim_, end_dim_); }
 };
-class FlattenImpl : public LayerModule {
+class FlattenImpl : public LayerWith<FlattenImpl, FlattenOptions> {
  public:
   explicit FlattenImpl(const FlattenOptions& o = {});
   void pretty_print(std::ostream& out) const override;
-  FlattenOptions options;
 };
 TORCH_MODULE(Flatten);
 
@@ -204,14 +256,17 @@ struct UnflattenOptions {
   UnflattenOptions(int64_t dim, std::vector<int64_t> sizes) : dim_(dim), sizes_(std::move(sizes)) {}
   TORCH_ARG(int64_t, dim);
   TORCH_ARG(std::vector<int64_t>, sizes);
+
+ public:
+  Options named() const;
+  auto fields() const { return std::tie(dim_, sizes_); }
 };
-class UnflattenImpl : public LayerModule {
+class UnflattenImpl : public LayerWith<UnflattenImpl, UnflattenOptions> {
  public:
   UnflattenImpl(int64_t dim, std::vector<int64_t> sizes)
       : UnflattenImpl(UnflattenOptions(dim, std::move(sizes))) {}
   explicit UnflattenImpl(const UnflattenOptions& o);
   void pretty_print(std::ostream& out) const override;
-  UnflattenOptions options;
 };
 TORCH_MODULE(Unflatten);
 
@@ -222,14 +277,17 @@ template <size_t D> struct MaxPoolOptions {
   TORCH_ARG(ExpandingArray<D>, padding) = 0;
   TORCH_ARG(ExpandingArray<D>, dilation) = 1;
   TORCH_ARG(bool, ceil_mode) = false;
+
+ public:
+  Options named() const;
+  auto fields() const { return std::tie(kernel_size_, stride_, padding_, dilation_, ceil_mode_); }
 };
 using MaxPool2dOptions = MaxPoolOptions<2>;
-class MaxPool2dImpl : public LayerModule {
+class MaxPool2dImpl : public LayerWith<MaxPool2dImpl, MaxPool2dOptions> {
  public:
   MaxPool2dImpl(ExpandingArray<2> kernel_size) : MaxPool2dImpl(MaxPool2dOptions(kernel_size)) {}
   explicit MaxPool2dImpl(const MaxPool2dOptions& o);
   void pretty_print(std::ostream& out) const override;
-  MaxPool2dOptions options;
 };
 TORCH_MODULE(MaxPool2d);
 
@@ -241,36 +299,45 @@ template <size_t D> struct AvgPoolOptions {
   TORCH_ARG(bool, ceil_mode) = false;
   TORCH_ARG(bool, count_include_pad) = true;
   TORCH_ARG(optional<int64_t>, divisor_override) = nullopt;
+
+ public:
+  Options named() const;
+  auto fields() const {
+    return std::tie(kernel_size_, stride_, padding_, ceil_mode_, count_include_pad_,
+                    divisor_override_);
+  }
 };
 using AvgPool2dOptions = AvgPoolOptions<2>;
-class AvgPool2dImpl : public LayerModule {
+class AvgPool2dImpl : public LayerWith<AvgPool2dImpl, AvgPool2dOptions> {
  public:
   AvgPool2dImpl(ExpandingArray<2> kernel_size) : AvgPool2dImpl(AvgPool2dOptions(kernel_size)) {}
   explicit AvgPool2dImpl(const AvgPool2dOptions& o);
   void pretty_print(std::ostream& out) const override;
-  AvgPool2dOptions options;
 };
 TORCH_MODULE(AvgPool2d);
 
 struct AdaptiveAvgPool2dOptions {
   AdaptiveAvgPool2dOptions(ExpandingArray<2> output_size) : output_size_(output_size) {}
   TORCH_ARG(ExpandingArray<2>, output_size);
+
+ public:
+  Options named() const;
+  auto fields() const { return std::tie(output_size_); }
 };
-class AdaptiveAvgPool2dImpl : public LayerModule {
+class AdaptiveAvgPool2dImpl : public LayerWith<AdaptiveAvgPool2dImpl, AdaptiveAvgPool2dOptions> {
  public:
   AdaptiveAvgPool2dImpl(ExpandingArray<2> output_size)
       : AdaptiveAvgPool2dImpl(AdaptiveAvgPool2dOptions(output_size)) {}
   explicit AdaptiveAvgPool2dImpl(const AdaptiveAvgPool2dOptions& o);
   void pretty_print(std::ostream& out) const override;
-  AdaptiveAvgPool2dOptions options;
 };
 TORCH_MODULE(AdaptiveAvgPool2d);
 
 // Activations without options.
 #define NNRUN_ACTIVATION(Name)                           \
-  class Name##Impl : public LayerModule {                \
+  class Name##Impl : public LayerOf<Name##Impl> {        \
    public:                                               \
-    Name##Impl() : LayerModule(#Name) {}                 \
+    Name##Impl() : LayerOf(#Name) {}                     \
     void pretty_print(std::ostream& out) const override; \
   };                                                     \
   TORCH_MODULE(Name);
@@ -283,17 +350,17 @@ NNRUN_PLAIN_ACTIVATIONS(NNRUN_ACTIVATION)
 #undef NNRUN_ACTIVATION
 
 // Those that may be told to work in place, which changes nothing here.
-#define NNRUN_ACTIVATION(Name)                                                           \
-  struct Name##Options {                                                                 \
-    Name##Options(bool inplace = false) : inplace_(inplace) {}                           \
-    TORCH_ARG(bool, inplace);                                                            \
-  };                                                                                     \
-  class Name##Impl : public LayerModule {                                                \
-   public:                                                                               \
-    explicit Name##Impl(const Name##Options& o = {}) : LayerModule(#Name), options(o) {} \
-    void pretty_print(std::ostream& out) const override;                                 \
-    Name##Options options;                                                               \
-  };                                                                                     \
+#define NNRUN_ACTIVATION(Name)                                                       \
+  struct Name##Options {                                                             \
+    Name##Options(bool inplace = false) : inplace_(inplace) {}                       \
+    TORCH_ARG(bool, inplace);                                                        \
+  };                                                                                 \
+  class Name##Impl : public LayerOf<Name##Impl> {                                    \
+   public:                                                                           \
+    explicit Name##Impl(const Name##Options& o = {}) : LayerOf(#Name), options(o) {} \
+    void pretty_print(std::ostream& out) const override;                             \
+    Name##Options options;                                                           \
+  };                                                                                 \
   TORCH_MODULE(Name);
 #define NNRUN_INPLACE_ACTIVATIONS(F) F(ReLU) F(ReLU6) F(SELU)
 NNRUN_INPLACE_ACTIVATIONS(NNRUN_ACTIVATION)
@@ -302,42 +369,73 @@ NNRUN_INPLACE_ACTIVATIONS(NNRUN_ACTIVATION)
 struct ELUOptions {
   TORCH_ARG(double, alpha) = 1.0;
   TORCH_ARG(bool, inplace) = false;
+
+ public:
+  Options named() const;
+  auto fields() const { return std::tie(alpha_); }
 };
 struct CELUOptions {
   TORCH_ARG(double, alpha) = 1.0;
   TORCH_ARG(bool, inplace) = false;
+
+ public:
+  Options named() const;
+  auto fields() const { return std::tie(alpha_); }
 };
 struct LeakyReLUOptions {
   TORCH_ARG(double, negative_slope) = 1e-2;
   TORCH_ARG(bool, inplace) = false;
+
+ public:
+  Options named() const;
+  auto fields() const { return std::tie(negative_slope_); }
 };
 struct GELUOptions {
   TORCH_ARG(std::string, approximate) = "none";
+
+ public:
+  Options named() const;
+  auto fields() const { return std::tie(approximate_); }
 };
 struct HardtanhOptions {
   TORCH_ARG(double, min_val) = -1.0;
   TORCH_ARG(double, max_val) = 1.0;
   TORCH_ARG(bool, inplace) = false;
+
+ public:
+  Options named() const;
+  auto fields() const { return std::tie(min_val_, max_val_); }
 };
 struct HardshrinkOptions {
   HardshrinkOptions(double lambda = 0.5) : lambda_(lambda) {}
   TORCH_ARG(double, lambda);
+
+ public:
+  Options named() const;
+  auto fields() const { return std::tie(lambda_); }
 };
 struct SoftshrinkOptions {
   SoftshrinkOptions(double lambda = 0.5) : lambda_(lambda) {}
   TORCH_ARG(double, lambda);
+
+ public:
+  Options named() const;
+  auto fields() const { return std::tie(lambda_); }
 };
 struct SoftplusOptions {
   TORCH_ARG(double, beta) = 1.0;
   TORCH_ARG(double, threshold) = 20.0;
+
+ public:
+  Options named() const;
+  auto fields() const { return std::tie(beta_, threshold_); }
 };
-#define NNRUN_ACTIVATION(Name)                           \
-  class Name##Impl : public LayerModule {                \
-   public:                                               \
-    explicit Name##Impl(const Name##Options& o = {});    \
-    void pretty_print(std::ostream& out) const override; \
-    Name##Options options;                               \
-  };                                                     \
+#define NNRUN_ACTIVATION(Name)                                                \
+  class Name##Impl : public LayerWith<Name##Impl, Name##Options> {            \
+   public:                                                                    \
+    explicit Name##Impl(const Name##Options& o = {}) : LayerWith(#Name, o) {} \
+    void pretty_print(std::ostream& out) const override;                      \
+  };                                                                          \
   TORCH_MODULE(Name);
 NNRUN_ACTIVATION(ELU)
 NNRUN_ACTIVATION(CELU)
@@ -354,30 +452,35 @@ struct ThresholdOptions {
   TORCH_ARG(double, threshold);
   TORCH_ARG(double, value);
   TORCH_ARG(bool, inplace) = false;
+
+ public:
+  Options named() const;
+  auto fields() const { return std::tie(threshold_, value_); }
 };
-class ThresholdImpl : public LayerModule {
+class ThresholdImpl : public LayerWith<ThresholdImpl, ThresholdOptions> {
  public:
   ThresholdImpl(double threshold, double value)
       : ThresholdImpl(ThresholdOptions(threshold, value)) {}
   explicit ThresholdImpl(const ThresholdOptions& o);
   void pretty_print(std::ostream& out) const override;
-  ThresholdOptions options;
 };
 TORCH_MODULE(Threshold);
 
 // Those along a dimension.
-#define NNRUN_ACTIVATION(Name)                                  \
-  struct Name##Options {                                        \
-    Name##Options(int64_t dim) : dim_(dim) {}                   \
-    TORCH_ARG(int64_t, dim);                                    \
-  };                                                            \
-  class Name##Impl : public LayerModule {                       \
-   public:                                                      \
-    explicit Name##Impl(const Name##Options& o)                 \
-        : LayerModule(#Name, {{"dim", o.dim()}}), options(o) {} \
-    void pretty_print(std::ostream& out) const override;        \
-    Name##Options options;                                      \
-  };                                                            \
+#define NNRUN_ACTIVATION(Name)                                           \
+  struct Name##Options {                                                 \
+    Name##Options(int64_t dim) : dim_(dim) {}                            \
+    TORCH_ARG(int64_t, dim);                                             \
+                                                                         \
+   public:                                                               \
+    Options named() const { return {{"dim", dim_}}; }                    \
+    auto fields() const { return std::tie(dim_); }                       \
+  };                                                                     \
+  class Name##Impl : public LayerWith<Name##Impl, Name##Options> {       \
+   public:                                                               \
+    explicit Name##Impl(const Name##Options& o) : LayerWith(#Name, o) {} \
+    void pretty_print(std::ostream& out) const override;                 \
+  };                                                                     \
   TORCH_MODULE(Name);
 #define NNRUN_DIM_ACTIVATIONS(F) F(Softmax) F(Softmin) F(LogSoftmax)
 NNRUN_DIM_ACTIVATIONS(NNRUN_ACTIVATION)

@@ -77,20 +77,23 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target,
                             const BCELossOptions& o = {});
 Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& target,
                                         const BCEWithLogitsLossOptions& o = {});
-/// Targets are classes: int64, of the input's sizes without dimension 1.
+/// Targets are classes: int64, of the input's sizes without dimension 1. An input of one dimension
+/// is one sample.
 Tensor nll_loss(const Tensor& input, const Tensor& target, const NLLLossOptions& o = {});
+/// The same; or floats of the input's sizes, the probabilities of the classes.
 Tensor cross_entropy(const Tensor& input, const Tensor& target,
                      const CrossEntropyLossOptions& o = {});
 
 }  // namespace functional
 
 #define NNRUN_LOSS(Name, f)                                              \
-  class Name##Impl : public Module {                                     \
+  class Name##Impl : public Cloneable<Name##Impl> {                      \
    public:                                                               \
     explicit Name##Impl(Name##Options o = {}) : options(std::move(o)) {} \
     Tensor forward(const Tensor& input, const Tensor& target) {          \
       return functional::f(input, target, options);                      \
     }                                                                    \
+    void reset() override {}                                             \
     void pretty_print(std::ostream& out) const override;                 \
     Name##Options options;                                               \
   };                                                                     \

@@ -18,6 +18,7 @@
 namespace nnrun::nn {
 
 template <typename Contained> class ModuleHolder;
+template <typename Derived> class Cloneable;
 class AnyModule;
 
 /// Names of what is inside are paths: "fc.weight". All functions that go through modules visit a
@@ -54,13 +55,13 @@ class Module : public std::enable_shared_from_this<Module> {
   /// Copies values in. Throws Error(model) naming what is missing, left over or of another shape.
   void load_state_dict(const std::map<std::string, Tensor>& state);
 
-  virtual void train(bool on = true);
   /// Parameters and buffers by name, those of modules inside as nested archives.
   virtual void save(serialize::OutputArchive& archive) const;
   /// Copies values in. Throws Error(data) naming what is missing or of another shape; then the
   /// module may be partly loaded.
   virtual void load(serialize::InputArchive& archive);
 
+  virtual void train(bool on = true);
   void eval() { train(false); }
   virtual bool is_training() const noexcept { return is_training_; }
 
@@ -68,6 +69,10 @@ class Module : public std::enable_shared_from_this<Module> {
   virtual void to(Dtype dtype, bool non_blocking = false);
   virtual void to(Device device, bool non_blocking = false);
   virtual void zero_grad(bool set_to_none = true);
+
+  /// The same module with tensors of its own, on `device` if that is given. Modules of a program
+  /// derive from Cloneable for it; of others it throws Error(model).
+  virtual std::shared_ptr<Module> clone(const optional<Device>& device = nullopt) const;
 
   virtual void pretty_print(std::ostream& out) const;
 
@@ -106,18 +111,70 @@ class Module : public std::enable_shared_from_this<Module> {
 
  protected:
   OrderedDict<std::string, Tensor> parameters_{"Parameter"}, buffers_{"Buffer"};
+  OrderedDict<std::string, std::shared_ptr<Module>> children_{"Submodule"};
+
+  /// Makes *this a clone of `other`, which is of the same class.
+  virtual void clone_(Module& other, const optional<Device>& device);
+  template <class M>
+  static void assign_clone(M& to, const Module& other, const optional<Device>& device) {
+    const auto copy = std::dynamic_pointer_cast<M>(other.clone(device));
+    if (copy == nullptr) {
+      throw Error(Code::model, "[clone] '" + other.name() + "' is to be cloned into '" + to.name() +
+                                   "', which is of another class");
+    }
+    to = *copy;
+  }
 
  private:
+  template <typename Derived> friend class Cloneable;
   friend std::ostream& operator<<(std::ostream& out, const Module& module);
   void add_child(std::string name, std::shared_ptr<Module> module);
   void print(std::ostream& out, const std::string& indentation) const;
   template <class F> void change_tensors(F&& f);
+  void clone_tensors(const Module& from, const optional<Device>& device);
 
-  OrderedDict<std::string, std::shared_ptr<Module>> children_{"Submodule"};
   mutable std::string name_;
   bool is_training_ = true;
 };
 std::ostream& operator<<(std::ostream& out, const Module& module);
+
+/// A module that can be cloned: reset() makes and registers its parameters, buffers and modules, as
+/// the constructor does, which calls it. Everything else is copied.
+template <typename Derived> class Cloneable : public Module {
+ public:
+  using Module::Module;
+  virtual void reset() = 0;
+  std::shared_ptr<Module> clone(const optional<Device>& device = nullopt) const override {
+    auto copy = std::make_shared<Derived>(static_cast<const Derived&>(*this));
+    Module& module = *copy;
+    module.parameters_.clear();
+    module.buffers_.clear();
+    module.children_.clear();
+    copy->reset();
+    module.clone_tensors(*this, device);
+    return copy;
+  }
+
+ private:
+  void clone_(Module& other, const optional<Device>& device) final {
+    assign_clone(static_cast<Derived&>(*this), other, device);
+  }
+};
+
+template <class M, std::enable_if_t<std::is_base_of_v<Module, M>, int> = 0>
+serialize::OutputArchive& operator<<(serialize::OutputArchive& archive,
+                                     const std::shared_ptr<M>& module) {
+  if (module == nullptr) throw Error(Code::model, "[save] an empty module");
+  module->save(archive);
+  return archive;
+}
+template <class M, std::enable_if_t<std::is_base_of_v<Module, M>, int> = 0>
+serialize::InputArchive& operator>>(serialize::InputArchive& archive,
+                                    const std::shared_ptr<M>& module) {
+  if (module == nullptr) throw Error(Code::model, "[load] an empty module");
+  module->load(archive);
+  return archive;
+}
 
 template <class T> using is_module = std::is_base_of<Module, std::decay_t<T>>;
 
@@ -138,21 +195,6 @@ template <typename Contained> class ModuleHolder : detail::HolderMark {
             typename = std::enable_if_t<
                 !(sizeof...(Tail) == 0 &&
                   (detail::is_holder<Head>::value ||
-template <class M, std::enable_if_t<std::is_base_of_v<Module, M>, int> = 0>
-serialize::OutputArchive& operator<<(serialize::OutputArchive& archive,
-                                     const std::shared_ptr<M>& module) {
-  if (module == nullptr) throw Error(Code::model, "[save] an empty module");
-  module->save(archive);
-  return archive;
-}
-template <class M, std::enable_if_t<std::is_base_of_v<Module, M>, int> = 0>
-serialize::InputArchive& operator>>(serialize::InputArchive& archive,
-                                    const std::shared_ptr<M>& module) {
-  if (module == nullptr) throw Error(Code::model, "[load] an empty module");
-  module->load(archive);
-  return archive;
-}
-
                    std::is_convertible_v<std::decay_t<Head>, std::shared_ptr<Contained>>))>>
   explicit ModuleHolder(Head&& head, Tail&&... tail)
       : impl_(new Contained(std::forward<Head>(head), std::forward<Tail>(tail)...)) {}
@@ -199,25 +241,6 @@ template <typename M> std::ostream& operator<<(std::ostream& out, const ModuleHo
   return out << *module;
 }
 
-#define TORCH_MODULE_IMPL(Name, ImplType)                    \
-  class Name : public ::nnrun::nn::ModuleHolder<ImplType> {  \
-   public:                                                   \
-    using ::nnrun::nn::ModuleHolder<ImplType>::ModuleHolder; \
-    using Impl = ImplType;                                   \
-  }
-#define TORCH_MODULE(Name) TORCH_MODULE_IMPL(Name, Name##Impl)
-
-/// Any module, with its forward(): which must be one function, not several of that name. Arguments
-/// have the types that it takes.
-class AnyModule {
- public:
-  AnyModule() = default;
-  template <typename M, typename = std::enable_if_t<is_module<M>::value>>
-  explicit AnyModule(std::shared_ptr<M> module)
-      : module_(module), forward_(erase(module, &M::forward)) {}
-  template <typename M, typename = std::enable_if_t<is_module<M>::value>>
-  explicit AnyModule(M&& module)
-      : AnyModule(std::make_shared<std::decay_t<M>>(std::forward<M>(module))) {}
 template <typename M> serialize::OutputArchive& operator<<(serialize::OutputArchive& archive,
                                                            const ModuleHolder<M>& module) {
   return archive << module.ptr();
@@ -227,6 +250,27 @@ template <typename M> serialize::InputArchive& operator>>(serialize::InputArchiv
   return archive >> module.ptr();
 }
 
+#define TORCH_MODULE_IMPL(Name, ImplType)                    \
+  class Name : public ::nnrun::nn::ModuleHolder<ImplType> {  \
+   public:                                                   \
+    using ::nnrun::nn::ModuleHolder<ImplType>::ModuleHolder; \
+    using Impl = ImplType;                                   \
+  }
+#define TORCH_MODULE(Name) TORCH_MODULE_IMPL(Name, Name##Impl)
+
+/// Any module, with its forward(): which must be one function, not several of that name. Arguments
+/// have the types that it takes; those of a layer are as many tensors as it has inputs.
+class AnyModule {
+ public:
+  AnyModule() = default;
+  template <typename M, typename = std::enable_if_t<is_module<M>::value>>
+  explicit AnyModule(std::shared_ptr<M> module)
+      : module_(module), forward_(erase(module)), of_([](const std::shared_ptr<Module>& m) {
+          return AnyModule(std::static_pointer_cast<M>(m));
+        }) {}
+  template <typename M, typename = std::enable_if_t<is_module<M>::value>>
+  explicit AnyModule(M&& module)
+      : AnyModule(std::make_shared<std::decay_t<M>>(std::forward<M>(module))) {}
   template <typename M> explicit AnyModule(const ModuleHolder<M>& holder)
       : AnyModule(holder.ptr()) {}
 
@@ -257,9 +301,28 @@ template <typename M> serialize::InputArchive& operator>>(serialize::InputArchiv
       return M(ptr<typename M::ContainedType>());
   }
   bool is_empty() const noexcept { return module_ == nullptr; }
+  AnyModule clone(optional<Device> device = nullopt) const {
+    return is_empty() ? AnyModule() : of_(module_->clone(device));
+  }
 
  private:
   using Forward = std::function<std::any(std::vector<std::any>&)>;
+  template <class M, class = void> struct takes_list : std::false_type {};
+  template <class M> struct takes_list<M, std::void_t<decltype(&M::forward_all)>> : std::true_type {
+  };
+  template <class M> static Forward erase(std::shared_ptr<M> m) {
+    if constexpr (takes_list<M>::value) {
+      return [m](std::vector<std::any>& args) -> std::any {
+        for (size_t i = 0; i < args.size(); ++i) check<Tensor>(args[i], i);
+        if (args.size() == 1) return m->forward_all(*std::any_cast<Tensor>(&args[0]));
+        std::vector<Tensor> inputs;
+        for (const std::any& a : args) inputs.push_back(std::any_cast<Tensor>(a));
+        return m->forward_all(inputs);
+      };
+    } else {
+      return erase(m, &M::forward);
+    }
+  }
   template <class M, class C, class R, class... A>
   static Forward erase(std::shared_ptr<M> m, R (C::*f)(A...)) {
     return erase_call<R, A...>(
@@ -290,6 +353,7 @@ template <typename M> serialize::InputArchive& operator>>(serialize::InputArchiv
 
   std::shared_ptr<Module> module_;
   Forward forward_;
+  AnyModule (*of_)(const std::shared_ptr<Module>&) = nullptr;  // a module of the same class
 };
 
 }  // namespace nnrun::nn

@@ -4,7 +4,9 @@
 
 #include <array>
 #include <map>
+#include <sstream>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -28,12 +30,31 @@
  private:                                                  \
   T name##_
 
+/// Throws Error(model) unless the condition holds; what follows it is the message, put together as
+/// by operator<<.
+#define TORCH_CHECK(condition, ...) \
+  ((condition) ? void() : ::nnrun::detail::check_failed(#condition __VA_OPT__(, ) __VA_ARGS__))
+
 #pragma GCC visibility push(default)  // exported by the shared library
 namespace nnrun {
 
+namespace detail {
+template <class... Parts>
+[[noreturn]] void check_failed(const char* condition, const Parts&... parts) {
+  std::ostringstream message;
+  if constexpr (sizeof...(Parts) == 0)
+    message << "expected " << condition;
+  else
+    (message << ... << parts);
+  throw Error(Code::model, message.str());
+}
+}  // namespace detail
+
 namespace enumtype {
-#define NNRUN_ENUM(name) \
-  struct k##name {};
+#define NNRUN_ENUM(name)                                                         \
+  struct k##name {                                                               \
+    friend constexpr bool operator==(k##name, k##name) noexcept { return true; } \
+  };
 NNRUN_ENUM(Linear)
 NNRUN_ENUM(Conv1D)
 NNRUN_ENUM(Conv2D)
@@ -97,6 +118,9 @@ template <size_t D, typename T = int64_t> class ExpandingArray {
   size_t size() const noexcept { return D; }
   std::vector<T> vec() const { return {values_.begin(), values_.end()}; }
   operator ArrayRef<T>() const { return ArrayRef<T>(values_.data(), D); }
+  friend bool operator==(const ExpandingArray& a, const ExpandingArray& b) {
+    return a.values_ == b.values_;
+  }
 
  private:
   std::array<T, D> values_;
