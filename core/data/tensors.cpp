@@ -53,9 +53,7 @@ MNIST::MNIST(const std::string& root, Mode mode) : mode_(mode) {
   images_ = from_array(cpu, images).to(kFloat32).div_(255).unsqueeze(1);
   targets_ = from_array(cpu, labels).to(kInt64);
 }
-Example<> MNIST::get(size_t index) {
-  return {images_[int64_t(index)], targets_[int64_t(index)]};
-}
+Example<> MNIST::get(size_t index) { return {images_[int64_t(index)], targets_[int64_t(index)]}; }
 optional<size_t> MNIST::size() const { return size_t(images_.size(0)); }
 
 }  // namespace data::datasets

@@ -112,7 +112,8 @@ class Backward {
       const GradNode::Edge& e = hold(inputs_[i]);
       if (!e.node) {
         throw Error(Code::model,
-                    "[grad] input " + std::to_string(i) + " does not require a gradient");
+                    "[grad] input " + std::to_string(i) + " does not require a gradient")
+            .with_hint("call requires_grad_() on it before it is used");
       }
       const uint32_t w = work_of(e.node.get());
       captures_.push_back({e.input, work_[w].captures});
@@ -419,8 +420,9 @@ Saved::Saved(const Tensor& t, bool is_result)
 
 Tensor Saved::get(GradNode* owner, uint32_t output) const {
   if (!value_.defined()) {
-    throw Error(Code::model,
-                "backward a second time through a graph whose saved values were freed by the first")
+    throw Error(
+        Code::model,
+        "[backward] a second time through a graph whose saved values were freed by the first")
         .with_hint("pass retain_graph = true to the first backward");
   }
   if (body(value_).storage->version != version_) {
@@ -458,7 +460,8 @@ std::vector<Tensor> run_backward(TensorSpan roots, std::vector<Tensor> grads, Te
       throw Error(
           Code::model,
           "[backward] element " + std::to_string(i) +
-              " of the tensors does not require a gradient and comes from nothing that does");
+              " of the tensors does not require a gradient and comes from nothing that does")
+          .with_hint("call requires_grad_() on a tensor that it is computed from");
     }
     if (!grads[i].defined()) {
       if (b.shape.numel() != 1) {
@@ -471,7 +474,8 @@ std::vector<Tensor> run_backward(TensorSpan roots, std::vector<Tensor> grads, Te
       grads[i] = ones_like(roots[i]);
     } else if (body(grads[i]).shape != b.shape) {
       throw Error(Code::model, "[backward] the gradient has shape " + body(grads[i]).shape.str() +
-                                   ", the tensor " + b.shape.str());
+                                   ", the tensor " + b.shape.str())
+          .with_hint("the gradient of a tensor has the shape of the tensor");
     }
   }
   AutoGradMode recording(options.create_graph);
@@ -495,11 +499,14 @@ bool Tensor::requires_grad() const {
 const Tensor& Tensor::set_requires_grad(bool r) const {
   TensorBody& b = nnrun::defined(*this, "requires_grad_");
   if (r && !is_float(b.dtype)) {
-    throw Error(Code::model, std::string("[requires_grad_] only floats have gradients, not ") +
-                                 name_of(b.dtype));
+    throw Error(Code::model,
+                std::string("[requires_grad_] only floats have gradients, not ") + name_of(b.dtype))
+        .with_hint("convert it with .to(torch::kFloat)");
   }
   if (b.grad_fn && !r) {
-    throw Error(Code::model, "[requires_grad_] only a leaf can stop requiring a gradient")
+    throw Error(Code::model,
+                "[requires_grad_] only a leaf can stop requiring a gradient, not the result of " +
+                    std::string(b.grad_fn->name))
         .with_hint("use detach()");
   }
   if (!b.grad_fn) b.requires_grad = r;
@@ -547,7 +554,8 @@ void Tensor::set_data(const Tensor& new_data) const {
   const TensorBody& from = nnrun::defined(new_data, "set_data");
   if (b.requires_grad && !is_float(from.dtype)) {
     throw Error(Code::model,
-                std::string("[set_data] gradients are for floats, not ") + name_of(from.dtype));
+                std::string("[set_data] gradients are for floats, not ") + name_of(from.dtype))
+        .with_hint("convert it with .to(torch::kFloat)");
   }
   b.storage = from.storage;
   b.shape = from.shape;
@@ -560,7 +568,8 @@ void Tensor::set_data(const Tensor& new_data) const {
 
 void Tensor::retain_grad() const {
   if (!requires_grad()) {
-    throw Error(Code::model, "[retain_grad] the tensor does not require a gradient");
+    throw Error(Code::model, "[retain_grad] the tensor does not require a gradient")
+        .with_hint("call requires_grad_() on a tensor that it is computed from");
   }
   TensorBody& b = body(*this);
   if (!b.grad_fn || b.retains_grad) return;

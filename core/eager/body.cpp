@@ -24,6 +24,7 @@ Names& names() {
 struct OpenDevices {
   std::mutex mutex;
   std::map<std::tuple<DeviceType, int, uint8_t>, std::unique_ptr<EagerDevice>> all;
+  bool closed = false;
 };
 OpenDevices& open_devices() {
   static auto* d = new OpenDevices;
@@ -53,6 +54,12 @@ EagerDevice make_device(const Device& d) {
   return {d, std::move(backend), dl};
 }
 
+[[noreturn]] void throw_closed(const std::string& who, const Device& d) {
+  throw Error(Code::backend,
+              who + " the backend of device '" + d.str() + "' was closed by plugins::shutdown()")
+      .with_hint("call shutdown() when nothing is computed any more");
+}
+
 template <class F> void with_dtype(DType t, F&& f) {
   sdk::visit(t, [&](auto tag) { f(typename decltype(tag)::type{}); });
 }
@@ -65,7 +72,9 @@ uint8_t backend_number(const std::string& name) {
   for (size_t i = 1; i < all.size(); ++i) {
     if (all[i] == name) return uint8_t(i);
   }
-  if (all.size() > 255) throw Error(Code::model, "too many names of devices");
+  if (all.size() > 255)
+    throw Error(Code::model, "too many names of devices")
+        .with_hint("a device is cpu, cuda, or the name of a backend");
   all.push_back(name);
   return uint8_t(all.size() - 1);
 }
@@ -82,6 +91,7 @@ const EagerDevice& open_device(const Device& d) {
   std::lock_guard lock(open_devices().mutex);
   auto& slot = open_devices().all[{d.type(), index, d.backend()}];
   if (!slot) {
+    if (open_devices().closed) throw_closed("[open]", d);
     try {
       slot = std::make_unique<EagerDevice>(make_device(d));
     } catch (...) {
@@ -90,6 +100,19 @@ const EagerDevice& open_device(const Device& d) {
     }
   }
   return *(last = slot.get());
+}
+
+const std::shared_ptr<Backend>& EagerDevice::open_backend(const std::string& who) const {
+  if (backend == nullptr) throw_closed(who, device);
+  return backend;
+}
+
+void close_devices() {
+  std::lock_guard lock(open_devices().mutex);
+  open_devices().closed = true;
+  for (auto& [key, d] : open_devices().all) {
+    if (d != nullptr) d->backend.reset();
+  }
 }
 
 DType to_dtype(ScalarType t) {
@@ -123,7 +146,7 @@ Storage::Storage(const EagerDevice& d, int64_t n) : bytes(n), device(&d) {
   if (d.is_host()) {
     data = allocate_block(n);
   } else {
-    owner = d.backend->allocate(d.dl, n);
+    owner = d.open_backend("[empty]")->allocate(d.dl, n);
     data = owner.get();
   }
 }
@@ -144,21 +167,38 @@ void destroy(const Counted* body) noexcept { delete static_cast<const TensorBody
 }  // namespace detail
 
 void throw_undefined(const char* op) {
-  throw Error(Code::model, std::string("[") + op + "] the tensor is undefined");
+  throw Error(Code::model, std::string("[") + op + "] the tensor is undefined")
+      .with_hint("a Tensor that was default-constructed or reset holds nothing");
 }
 
-RowMajor::RowMajor(DType t, const Shape& s) : dtype(t), shape(s), strides(s) {
+namespace {
+
+[[noreturn]] void throw_too_large(DType dtype, const Shape& shape, const Error& e) {
+  if (e.code() != Code::memory) throw e;
+  throw Error(Code::memory, "[empty] " + Type{dtype, shape}.str() + ": " + e.what())
+      .with_hint("take fewer or smaller elements, or let go of other tensors");
+}
+
+}  // namespace
+
+RowMajor::RowMajor(DType t, const Shape& s) try : dtype(t), shape(s), strides(s) {
   int64_t n = 1;
   for (int i = s.rank() - 1; i >= 0; --i) {
     strides[i] = n;
     n = checked_mul(n, std::max<int64_t>(s[i], 1));
   }
   bytes = checked_mul(n, size_of(t));
+} catch (const Error& e) {
+  throw_too_large(t, s, e);
 }
 
 Tensor make_tensor(const EagerDevice& device, const RowMajor& like) {
-  return detail::Access::own(new detail::TensorBody(
-      Ref<Storage>::own(new Storage(device, like.bytes)), like.dtype, like.shape, like.strides));
+  try {
+    return detail::Access::own(new detail::TensorBody(
+        Ref<Storage>::own(new Storage(device, like.bytes)), like.dtype, like.shape, like.strides));
+  } catch (const Error& e) {
+    throw_too_large(like.dtype, like.shape, e);
+  }
 }
 
 Tensor make_alias(const Tensor& t, const Shape& shape, const Shape& strides, int64_t offset) {

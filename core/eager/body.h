@@ -63,15 +63,20 @@ template <class T> class Ref {
   T* p_ = nullptr;
 };
 
-/// A device that is in use: its backend is open.
+/// A device that was opened. Its backend is open until close_devices().
 struct EagerDevice {
   Device device;
   std::shared_ptr<Backend> backend;
   DLDevice dl;
   bool is_host() const { return dl.device_type == kDLCPU; }
+  /// Throws Error(backend) naming `who` once the devices are closed.
+  const std::shared_ptr<Backend>& open_backend(const std::string& who) const;
 };
 /// Opened at first use and kept. Throws Error(backend) with the reason when it cannot be.
 const EagerDevice& open_device(const Device& d);
+/// Lets go of all backends, for good: what would run on them throws from here on. The elements of
+/// tensors on the host stay where they are.
+void close_devices();
 /// The number of a backend's name, as Device keeps it, and back.
 uint8_t backend_number(const std::string& name);
 std::string backend_name(uint8_t number);

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "core/base/text.h"
 #include "core/eager/autograd.h"
 #include "core/eager/launch.h"
 #include "core/eager/record.h"
@@ -29,7 +30,8 @@ void* workspace_of(int64_t bytes) {
   workspace.bytes = 0;
   void* p = std::aligned_alloc(64, size_t(align_up(bytes, 64)));
   if (p == nullptr) {
-    throw Error(Code::memory, "cannot allocate a workspace of " + std::to_string(bytes) + " bytes");
+    throw Error(Code::memory, "cannot allocate a workspace of " + std::to_string(bytes) + " bytes")
+        .with_hint("use smaller tensors, or fewer at once");
   }
   workspace.data = p;
   workspace.bytes = bytes;
@@ -53,9 +55,10 @@ void run_kernel(Call& c, void* const* buffers) {
   }
   if (s == NNR_OK) s = c.launch.run(c.launch.ctx, &e);
   if (s == NNR_OK) return;
-  Error error = abi_error("[" + c.op->name + "]", s, text);
-  if (s == NNR_E_INVALID) throw Error(Code::model, error.what());
-  throw error;
+  const std::string who = "[" + c.op->name + "]", said = text;
+  if (s != NNR_E_INVALID) throw abi_error(who, s, said);
+  throw Error(Code::model, said.rfind(who, 0) == 0 ? printable(said) : who + " " + printable(said))
+      .with_hint("a value of an operand is out of range");
 }
 
 /// places: where each result goes; null: into new tensors.
@@ -173,16 +176,15 @@ void check_in_place(const Tensor& t, const char* op) {
   const auto who = [op] { return std::string("[") + op + "_] "; };
   for (int i = 0; i < b.shape.rank(); ++i) {
     if (b.strides[i] == 0 && b.shape[i] > 1) {
-      throw Error(Code::model, who() +
-                                   "elements of an expanded tensor share memory, so they cannot be "
-                                   "written one by one")
+      throw Error(Code::model, who() + "elements of an expanded tensor of shape " + b.shape.str() +
+                                   " share memory, so they cannot be written one by one")
           .with_hint("write to x.clone()");
     }
   }
   if (!grad_mode() || !wants_grad(t)) return;
   const TensorBody& base = b.view != nullptr ? body(b.view->base) : b;
   if (!base.grad_fn) {
-    throw Error(Code::model, who() + "a leaf that requires a gradient" +
+    throw Error(Code::model, who() + "a leaf that requires a gradient, " + type_of(t).str() +
                                  (b.view != nullptr ? std::string(", seen through a view,") : "") +
                                  " cannot be changed in place")
         .with_hint("do it under a NoGradGuard, or to a copy");
@@ -198,7 +200,8 @@ void call_in_place(const EagerOp& op, TensorSpan in, const Attrs& attrs) {
   if (c.out[0].dtype != body(t).dtype || c.out[0].shape != body(t).shape) {
     const Type result{c.out[0].dtype, c.out[0].shape};
     throw Error(Code::model, "[" + op.def->name + "_] the result is " + result.str() +
-                                 ", and does not fit in place of " + type_of(t).str());
+                                 ", and does not fit in place of " + type_of(t).str())
+        .with_hint("use the function without _, which gives a new tensor");
   }
   const uint32_t first = 0;
   if (want == 0 && may_overwrite(c, in, {&first, 1})) {

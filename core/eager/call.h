@@ -45,5 +45,7 @@ void check_in_place(const Tensor& t, const char* op);
 
 /// Forgets everything that was kept, on every thread: after set_num_threads.
 void forget_calls();
+/// The same, and at once on this thread.
+void drop_calls();
 
 }  // namespace nnrun

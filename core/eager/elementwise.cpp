@@ -58,7 +58,8 @@ Tensor fitted(const char* op, const Tensor& self, const Tensor& other) {
       (isFloatingType(result) && !isFloatingType(t)) || (t == kBool && result != kBool);
   if (loses) {
     throw Error(Code::model, std::string("[") + op + "_] the result is " + toString(result) +
-                                 ", which does not fit into " + toString(t));
+                                 ", which does not fit into " + toString(t))
+        .with_hint("use the function without _, or convert the tensor with .to(...)");
   }
   return cast_to(beside(other, self), t);
 }
@@ -70,7 +71,8 @@ Tensor fitted(const char* op, const Tensor& self, const Scalar& other) {
   if (loses) {
     throw Error(Code::model, std::string("[") + op + "_] the result is " +
                                  toString(result_type(self, other)) + ", which does not fit into " +
-                                 toString(t));
+                                 toString(t))
+        .with_hint("use the function without _, or convert the tensor with .to(...)");
   }
   return scalar_tensor(device, t, other);
 }
@@ -321,7 +323,8 @@ void need_floats(const Tensor& t, const char* op) {
   if (t.is_floating_point()) return;
   throw Error(Code::model, std::string("[") + op +
                                "_] the result is Float, which does not fit into " +
-                               toString(t.scalar_type()));
+                               toString(t.scalar_type()))
+      .with_hint("use the function without _, or convert the tensor with .to(...)");
 }
 }  // namespace
 Tensor& Tensor::div_(const Tensor& other) {

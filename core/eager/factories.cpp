@@ -14,10 +14,16 @@ namespace nnrun {
 namespace {
 
 Shape shape_of(const char* op, IntArrayRef size) {
+  if (size.size() > Shape::kMaxRank) {
+    throw Error(Code::model, std::string("[") + op + "] " + std::to_string(size.size()) +
+                                 " dimensions, expected at most " + std::to_string(Shape::kMaxRank))
+        .with_hint("make one dimension of several");
+  }
   for (int64_t n : size) {
     if (n < 0) {
       throw Error(Code::model, std::string("[") + op + "] size " + std::to_string(n) +
-                                   " is negative, in " + Shape(size.vec()).str());
+                                   " is negative, in " + Shape(size.vec()).str())
+          .with_hint("a size is 0 or more");
     }
   }
   return Shape(size.vec());
@@ -151,10 +157,16 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
   if (!o.has_dtype() && whole) o = o.dtype(kLong);
   const double from = start.toDouble(), by = step.toDouble(), length = (end.toDouble() - from) / by;
   if (by == 0 || !std::isfinite(length)) {
-    throw Error(Code::model, "[arange] the step is 0, or a limit is not finite");
+    throw Error(Code::model, "[arange] the step is 0, or a limit is not finite")
+        .with_hint("pass a step that leads from start to end");
   }
-  if (length < 0) throw Error(Code::model, "[arange] the step leads away from the end");
-  if (std::ceil(length) > 9e18) throw Error(Code::memory, "[arange] too many elements");
+  if (length < 0)
+    throw Error(Code::model, "[arange] from " + number_text(from) + " to " +
+                                 number_text(end.toDouble()) + " by " + number_text(by) +
+                                 ": the step leads away from the end")
+        .with_hint("give the step the sign of end - start");
+  if (std::ceil(length) > 9e18)
+    throw Error(Code::memory, "[arange] too many elements").with_hint("take a larger step");
   const int64_t n = int64_t(std::ceil(length));
   if (whole) {
     const int64_t a = start.toLong(), d = step.toLong();
@@ -179,7 +191,8 @@ Tensor randint(int64_t high, IntArrayRef size, const TensorOptions& o) {
 Tensor randint(int64_t low, int64_t high, IntArrayRef size, const TensorOptions& options) {
   if (high <= low) {
     throw Error(Code::model, "[randint] from " + std::to_string(low) + " to below " +
-                                 std::to_string(high) + ": nothing lies between");
+                                 std::to_string(high) + ": nothing lies between")
+        .with_hint("high is not drawn itself: it must be above low");
   }
   const TensorOptions o = options.has_dtype() ? options : options.dtype(kLong);
   const auto state = next_state();
@@ -189,7 +202,9 @@ Tensor randint(int64_t low, int64_t high, IntArrayRef size, const TensorOptions&
   });
 }
 Tensor randperm(int64_t n, const TensorOptions& options) {
-  if (n < 0) throw Error(Code::model, "[randperm] of " + std::to_string(n) + " numbers");
+  if (n < 0)
+    throw Error(Code::model, "[randperm] of " + std::to_string(n) + " numbers")
+        .with_hint("pass how many numbers to put in order");
   std::vector<int64_t> order(size_t(n), 0);
   std::iota(order.begin(), order.end(), 0);
   const auto state = next_state();
@@ -230,7 +245,8 @@ Tensor& Tensor::normal_(double mean, double std) {
 Tensor& Tensor::bernoulli_(double p) {
   nnrun::defined(*this, "bernoulli");
   if (!(p >= 0 && p <= 1)) {
-    throw Error(Code::model, "[bernoulli_] p is " + number_text(p) + ", expected between 0 and 1");
+    throw Error(Code::model, "[bernoulli_] p is " + number_text(p) + ", expected between 0 and 1")
+        .with_hint("p is the probability of a 1");
   }
   NoGradGuard guard;
   return copy_(nnrun::lt(random("rand", sizes(), TensorOptions(device()).dtype(kFloat)), p));
@@ -256,11 +272,14 @@ Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides, const Tenso
   const Shape shape = shape_of("from_blob", sizes);
   if (strides.size() != shape.size()) {
     throw Error(Code::model, "[from_blob] " + std::to_string(sizes.size()) + " sizes and " +
-                                 std::to_string(strides.size()) + " strides");
+                                 std::to_string(strides.size()) + " strides")
+        .with_hint("pass one stride, in elements, for each size");
   }
   int64_t last = 0;
   for (int i = 0; i < shape.rank(); ++i) {
-    if (strides[size_t(i)] < 0) throw Error(Code::model, "[from_blob] a negative stride");
+    if (strides[size_t(i)] < 0)
+      throw Error(Code::model, "[from_blob] a negative stride")
+          .with_hint("copy the elements, or use flip()");
     if (shape[i] > 0) last = checked_add(last, checked_mul(shape[i] - 1, strides[size_t(i)]));
   }
   const Tensor all = from_blob(data, {shape.numel() == 0 ? 0 : last + 1}, o.requires_grad(false));
@@ -268,16 +287,20 @@ Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides, const Tenso
 }
 
 Tensor from_dlpack(DLManagedTensor* capsule) {
-  if (capsule == nullptr) throw Error(Code::model, "[from_dlpack] the capsule is null");
+  if (capsule == nullptr)
+    throw Error(Code::model, "[from_dlpack] the capsule is null")
+        .with_hint("a capsule is consumed once");
   const DLTensor& d = capsule->dl_tensor;
   const Type type = [&]() -> Type {
     DType t;
     if (!sdk::from_dl(d.dtype, &t))
-      throw Error(Code::model, "[from_dlpack] an element type nnrun does not have");
+      throw Error(Code::model, "[from_dlpack] an element type nnrun does not have")
+          .with_hint("convert it where it comes from");
     return {t, Shape(d.shape, d.shape + d.ndim)};
   }();
   if (d.device.device_type != kDLCPU && d.device.device_type != kDLCUDA) {
-    throw Error(Code::model, "[from_dlpack] a device nnrun does not have");
+    throw Error(Code::model, "[from_dlpack] a device nnrun does not have")
+        .with_hint("copy it to the CPU where it comes from");
   }
   const TensorOptions o =
       TensorOptions(to_scalar_type(type.dtype))
@@ -287,7 +310,9 @@ Tensor from_dlpack(DLManagedTensor* capsule) {
       d.strides == nullptr ? type.shape.row_major() : Shape(d.strides, d.strides + d.ndim);
   int64_t last = 0;
   for (int i = 0; i < type.shape.rank(); ++i) {
-    if (strides[i] < 0) throw Error(Code::model, "[from_dlpack] a negative stride");
+    if (strides[i] < 0)
+      throw Error(Code::model, "[from_dlpack] a negative stride")
+          .with_hint("make it contiguous where it comes from");
     if (type.shape[i] > 0) last = checked_add(last, checked_mul(type.shape[i] - 1, strides[i]));
   }
   const int64_t n = type.shape.numel() == 0 ? 0 : last + 1;
@@ -340,7 +365,10 @@ TensorData::TensorData(std::initializer_list<TensorData> rows) : empty_(rows.siz
                                    " and " + toString(r.type_))
           .with_hint("write all of them as one kind of number: 1.0, 2.0");
     } else if (!std::equal(sizes_.begin() + 1, sizes_.end(), r.sizes_.begin(), r.sizes_.end())) {
-      throw Error(Code::model, "[tensor] rows of one list have different sizes");
+      throw Error(Code::model, "[tensor] rows of one list have different sizes: " +
+                                   Shape(sizes_.begin() + 1, sizes_.end()).str() + " and " +
+                                   Shape(r.sizes_).str())
+          .with_hint("write rows of one length, or make several tensors");
     }
     first = false;
     values_.insert(values_.end(), r.values_.begin(), r.values_.end());

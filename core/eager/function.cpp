@@ -25,8 +25,9 @@ void backward(const variable_list& tensors, const variable_list& grad_tensors,
 
 variable_list AutogradContext::get_saved_variables() const {
   if (freed_) {
-    throw Error(Code::model,
-                "backward a second time through a graph whose saved values were freed by the first")
+    throw Error(
+        Code::model,
+        "[backward] a second time through a graph whose saved values were freed by the first")
         .with_hint("pass retain_graph = true to the first backward");
   }
   for (size_t i = 0; i < saved_.size(); ++i) {

@@ -57,7 +57,8 @@ Plain take_views(const Tensor& self, ArrayRef<TensorIndex> indices) {
   const int64_t left = self.dim() - taken;
   if (left < 0) {
     throw Error(Code::model, "[index] " + std::to_string(taken) +
-                                 " indices for a tensor of shape " + body(self).shape.str());
+                                 " indices for a tensor of shape " + body(self).shape.str())
+        .with_hint("give one index for each dimension, or fewer");
   }
   Plain r{self, {}};
   int64_t d = 0;
@@ -69,7 +70,9 @@ Plain take_views(const Tensor& self, ArrayRef<TensorIndex> indices) {
         r.indices.resize(size_t(d));
         break;
       case TensorIndex::Kind::ellipsis:
-        if (dots) throw Error(Code::model, "[index] more than one Ellipsis");
+        if (dots)
+          throw Error(Code::model, "[index] more than one Ellipsis")
+              .with_hint("write one Ellipsis, and Slice() for other dimensions");
         dots = true;
         d += left;
         r.indices.resize(size_t(d));
@@ -83,7 +86,8 @@ Plain take_views(const Tensor& self, ArrayRef<TensorIndex> indices) {
         const int64_t step = i.slice.step.value_or(1);
         if (step < 1) {
           throw Error(Code::model, "[index] the step of a Slice is " + std::to_string(step) +
-                                       ", expected at least 1");
+                                       ", expected at least 1")
+              .with_hint("to go backwards use flip()");
         }
         r.x = r.x.slice(d, i.slice.start, i.slice.stop, step);
         r.indices.resize(size_t(++d));
@@ -96,7 +100,8 @@ Plain take_views(const Tensor& self, ArrayRef<TensorIndex> indices) {
           for (int64_t k = 0; k < i.tensor.dim(); ++k) {
             if (i.tensor.size(k) != r.x.size(d + k)) {
               throw Error(Code::model, "[index] a mask of shape " + body(i.tensor).shape.str() +
-                                           " for a tensor of shape " + body(self).shape.str());
+                                           " for a tensor of shape " + body(self).shape.str())
+                  .with_hint("a mask has the sizes of the dimensions that it selects from");
             }
           }
           for (Tensor& column : places(i.tensor)) r.indices.push_back(std::move(column));
@@ -107,7 +112,8 @@ Plain take_views(const Tensor& self, ArrayRef<TensorIndex> indices) {
         } else {
           throw Error(
               Code::model,
-              std::string("[index] tensors of indices are Long, Int or Bool, not ") + toString(t));
+              std::string("[index] tensors of indices are Long, Int or Bool, not ") + toString(t))
+              .with_hint("convert it with .to(torch::kLong)");
         }
         break;
       }
@@ -136,7 +142,8 @@ Flat flatten_indices(const Plain& p) {
   for (int64_t d : indexed) {
     if (!broadcast(f.shape, body(p.indices[size_t(d)]).shape, &f.shape)) {
       throw Error(Code::model, "[index] tensors of indices do not broadcast: " + f.shape.str() +
-                                   " and " + body(p.indices[size_t(d)]).shape.str());
+                                   " and " + body(p.indices[size_t(d)]).shape.str())
+          .with_hint("give tensors of indices one shape");
     }
   }
   std::vector<int64_t> flat(size_t(f.shape.numel()), 0);
@@ -148,7 +155,8 @@ Flat flatten_indices(const Plain& p) {
       if (v < -n || v >= n) {
         throw Error(Code::model, "[index] index " + std::to_string(v) +
                                      " is out of range for dimension " + std::to_string(d) +
-                                     " of size " + std::to_string(n));
+                                     " of size " + std::to_string(n))
+            .with_hint("indices go from -size to size - 1");
       }
       flat[i] = flat[i] * n + (v < 0 ? v + n : v);
     }

@@ -4,8 +4,10 @@
 #include <atomic>
 #include <cstring>
 
+#include "core/base/text.h"
 #include "core/base/thread_pool.h"
 #include "core/eager/call.h"
+#include "core/eager/promote.h"
 #include "core/eager/record.h"
 #include "core/plugin/call_kernels.h"
 #include "core/plugin/offer.h"
@@ -223,6 +225,22 @@ bool take_kernel(Call& c, TensorSpan in, const std::shared_ptr<Backend>& backend
   return false;
 }
 
+/// The results, which fit into memory that can be addressed. An error names the op and, where it
+/// does not say what to do, at least shows the operands.
+std::vector<Type> infer(const OpDef& op, const OpCall& types) {
+  try {
+    std::vector<Type> out = op.infer(types);
+    for (const Type& t : out) checked_mul(t.shape.numel(), size_of(t.dtype));
+    return out;
+  } catch (Error& e) {
+    std::vector<std::string> operands;
+    for (const Type* t : types.in) operands.push_back(t != nullptr ? t->str() : "absent");
+    const std::string what = e.what(), given = "the operands are " + join(operands, " and ");
+    throw Error(e.code(), what[0] == '[' ? what : "[" + op.name + "] " + what)
+        .with_hint(e.hint().empty() ? given : e.hint());
+  }
+}
+
 std::unique_ptr<Call> make_call(const OpDef& op, TensorSpan in, const Attrs& given,
                                 const EagerDevice& device) {
   auto c = std::make_unique<Call>();
@@ -239,9 +257,8 @@ std::unique_ptr<Call> make_call(const OpDef& op, TensorSpan in, const Attrs& giv
     c->in.push_back(t.defined() ? type_of(t) : Type{});
   }
   for (size_t i = 0; i < in.size(); ++i) types.in.push_back(in[i].defined() ? &c->in[i] : nullptr);
-  const std::vector<Type> out = op.infer(types);
+  const std::vector<Type> out = infer(op, types);
   for (const Type& t : out) {
-    checked_mul(t.shape.numel(), size_of(t.dtype));
     c->out.emplace_back(t.dtype, t.shape);
     c->any_float = c->any_float || is_float(t.dtype);
   }
@@ -255,8 +272,9 @@ std::unique_ptr<Call> make_call(const OpDef& op, TensorSpan in, const Attrs& giv
     if (c->dense) op.view(types, {b.shape, b.shape.row_major(), 0}, &c->view);
     return c;
   }
+  const std::shared_ptr<Backend>& backend = device.open_backend("[" + op.name + "]");
   std::string why;
-  if (take_kernel(*c, in, device.backend, &why)) return c;
+  if (take_kernel(*c, in, backend, &why)) return c;
   if (op.compose) {
     c->kind = Call::Kind::composed;
     c->composition = trace_composition(*c, false);
@@ -271,7 +289,8 @@ std::unique_ptr<Call> make_call(const OpDef& op, TensorSpan in, const Attrs& giv
     return c;
   }
   throw Error(Code::backend, "[" + op.name + "] device " + device.device.str() +
-                                 " cannot do this for " + out.at(0).str() + ": " + why);
+                                 " cannot do this for " + out.at(0).str() + ": " + why)
+      .with_hint("nnrun devices lists what there is; Device(\"reference\") does everything");
 }
 
 }  // namespace
@@ -346,10 +365,16 @@ Call& find_call(const OpDef& op, TensorSpan in, const Attrs& attrs, uint64_t pla
 }
 
 void forget_calls() { ++call_epoch; }
+void drop_calls() {
+  forget_scalars();
+  forget_calls();
+  if (calls().depth == 0) calls().tidy();
+}
 
 void set_num_threads(int n) {
   if (n < 1)
-    throw Error(Code::model, "[set_num_threads] " + std::to_string(n) + ", expected at least 1");
+    throw Error(Code::model, "[set_num_threads] " + std::to_string(n) + ", expected at least 1")
+        .with_hint("without a call all CPUs are used");
   threads_in_use = n;
   forget_calls();
 }

@@ -1,6 +1,9 @@
 #include "core/eager/promote.h"
 
+#include <cmath>
 #include <cstring>
+
+#include "core/base/text.h"
 
 namespace nnrun {
 namespace {
@@ -47,6 +50,37 @@ Array scalar_array(DType t, const Scalar& v) {
   return a;
 }
 
+/// Floats that no number of the type t stands for: converting them means nothing in C++.
+void check_whole(const Tensor& x, ScalarType t) {
+  if (!device_of(x).is_host()) return;
+  const double limit = std::ldexp(1, t == kInt ? 31 : 63);
+  const Array a = host_array(x);
+  const int64_t n = a.numel();
+  sdk::visit(a.dtype(), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    if constexpr (is_float(sdk::dtype_of<T>::value)) {
+      const T* p = a.data<T>();
+      for (int64_t i = 0; i < n; ++i) {
+        const double v = double(static_cast<sdk::compute_t<T>>(p[i]));
+        if (v >= -limit && v < limit) continue;
+        throw Error(Code::model, "[to] " + number_text(v) + " is no number of " +
+                                     name_of(to_dtype(t)) + ", at element " + std::to_string(i))
+            .with_hint("choose what it becomes first: where(isfinite(x), x, 0), or clamp()");
+      }
+    }
+  });
+}
+
+/// Numbers as tensors, which operations with numbers ask for again and again.
+struct KnownScalar {
+  const EagerDevice* device = nullptr;
+  ScalarType type = kFloat, kind = kFloat;
+  uint64_t bits = 0;
+  Tensor tensor;
+};
+constexpr size_t kKnownScalars = 64;
+thread_local KnownScalar known_scalars[kKnownScalars];
+
 }  // namespace
 
 ScalarType promote_types(ScalarType a, ScalarType b) {
@@ -71,18 +105,11 @@ ScalarType result_type(const Scalar& a, const Tensor& b) { return result_type(b,
 Tensor cast_to(const Tensor& x, ScalarType t) {
   if (x.scalar_type() == t) return x;
   static const EagerOp cast("cast");
+  if (x.is_floating_point() && isIntegralType(t, false)) check_whole(x, t);
   return call1(cast, x, {{"dtype", to_dtype(t)}});
 }
 
 Tensor scalar_tensor(const EagerDevice& device, ScalarType t, const Scalar& v) {
-  struct Known {
-    const EagerDevice* device = nullptr;
-    ScalarType type = kFloat, kind = kFloat;
-    uint64_t bits = 0;
-    Tensor tensor;
-  };
-  constexpr size_t kKnown = 64;
-  static thread_local Known known[kKnown];
   uint64_t bits;
   const double d = v.toDouble();
   if (v.isFloatingPoint()) {
@@ -91,10 +118,14 @@ Tensor scalar_tensor(const EagerDevice& device, ScalarType t, const Scalar& v) {
     bits = uint64_t(v.toLong());
   }
   const uint64_t h = (bits ^ uint64_t(t) * 0x9E3779B97F4A7C15u) * 0xBF58476D1CE4E5B9u;
-  Known& k = known[h >> 58];
+  KnownScalar& k = known_scalars[h >> 58];
   if (k.device == &device && k.type == t && k.kind == v.type() && k.bits == bits) return k.tensor;
   k = {&device, t, v.type(), bits, from_array(device, scalar_array(to_dtype(t), v))};
   return k.tensor;
+}
+
+void forget_scalars() {
+  for (KnownScalar& k : known_scalars) k = {};
 }
 
 }  // namespace nnrun

@@ -139,8 +139,9 @@ class OpNode final : public GradNode {
 
  private:
   [[noreturn]] static void throw_freed() {
-    throw Error(Code::model,
-                "backward a second time through a graph whose saved values were freed by the first")
+    throw Error(
+        Code::model,
+        "[backward] a second time through a graph whose saved values were freed by the first")
         .with_hint("pass retain_graph = true to the first backward");
   }
   const Ref<const Rule> rule_;
@@ -164,7 +165,8 @@ uint64_t wanted(TensorSpan in) {
 void record(Call& c, TensorSpan in, Tensor* out, uint64_t want) {
   if (!c.any_float || c.op->has(kNoGradient)) return;
   if (!c.op->gradient) {
-    throw Error(Code::model, "[" + c.op->name + "] has no gradient, and an operand requires one");
+    throw Error(Code::model, "[" + c.op->name + "] has no gradient, and an operand requires one")
+        .with_hint("pass x.detach(), or run it under a NoGradGuard");
   }
   auto node = Ref<GradNode>::own(new OpNode(rule_of(c, want), in, out));
   for (size_t i = 1; i < c.out.size(); ++i) {

@@ -39,23 +39,29 @@ void need_dims(const char* op, const Tensor& x, int64_t dims) {
   defined(x, op);
   if (x.dim() == dims) return;
   throw Error(Code::model, std::string("[") + op + "] operands have shapes of " +
-                               std::to_string(dims) + " dimensions, not " + body(x).shape.str());
+                               std::to_string(dims) + " dimensions, not " + body(x).shape.str())
+      .with_hint("add dimensions with unsqueeze(), or use matmul()");
 }
 void need_one_dtype(const char* op, const Tensor& a, const Tensor& b) {
   if (a.scalar_type() == b.scalar_type()) return;
   throw Error(Code::model, std::string("[") + op + "] operands are " + toString(a.scalar_type()) +
-                               " and " + toString(b.scalar_type()) + ", expected one dtype");
+                               " and " + toString(b.scalar_type()) + ", expected one dtype")
+      .with_hint("convert one of them with .to(...)");
 }
+/// Of matrices; a vector is a column on the right, and a row on the left.
 Tensor product(const char* op, const Tensor& a, const Tensor& b) {
   static const EagerOp matmul("matmul");
   need_one_dtype(op, a, b);
   const Shape &x = body(a).shape, &y = body(b).shape;
-  if (x.back() != y[y.rank() - 2]) {
+  const int64_t rows = y[std::max(y.rank() - 2, 0)];
+  if (x.back() != rows) {
     throw Error(Code::model, std::string("[") + op + "] shapes " + x.str() + " and " + y.str() +
                                  " cannot be multiplied: " + std::to_string(x.back()) + " and " +
-                                 std::to_string(y[y.rank() - 2]) + " differ");
+                                 std::to_string(rows) + " differ")
+        .with_hint("transpose one of them with t(), if that is meant");
   }
-  return call1(matmul, a, b);
+  if (x.rank() == 1) return call1(matmul, a.unsqueeze(0), b.unsqueeze(1)).squeeze();
+  return y.rank() == 1 ? call1(matmul, a, b.unsqueeze(1)).squeeze(1) : call1(matmul, a, b);
 }
 
 }  // namespace
@@ -208,19 +214,20 @@ Tensor bmm(const Tensor& self, const Tensor& mat2) {
   need_dims("bmm", mat2, 3);
   if (self.size(0) != mat2.size(0)) {
     throw Error(Code::model, "[bmm] batches of " + std::to_string(self.size(0)) + " and " +
-                                 std::to_string(mat2.size(0)) + " matrices");
+                                 std::to_string(mat2.size(0)) + " matrices")
+        .with_hint("use matmul(), which broadcasts batches");
   }
   return product("bmm", self, mat2);
 }
 Tensor mv(const Tensor& self, const Tensor& vec) {
   need_dims("mv", self, 2);
   need_dims("mv", vec, 1);
-  return product("mv", self, vec.unsqueeze(1)).squeeze(1);
+  return product("mv", self, vec);
 }
 Tensor dot(const Tensor& self, const Tensor& tensor) {
   need_dims("dot", self, 1);
   need_dims("dot", tensor, 1);
-  return product("dot", self.unsqueeze(0), tensor.unsqueeze(1)).squeeze();
+  return product("dot", self, tensor);
 }
 
 Tensor matmul(const Tensor& self, const Tensor& other) {
@@ -230,7 +237,8 @@ Tensor matmul(const Tensor& self, const Tensor& other) {
   if (ra == 2 && rb == 2) return product("matmul", self, other);
   if (ra == 0 || rb == 0) {
     throw Error(Code::model, "[matmul] operands need at least one dimension, shapes are " +
-                                 a.shape.str() + " and " + b.shape.str());
+                                 a.shape.str() + " and " + b.shape.str())
+        .with_hint("use mul() for a number");
   }
   if (ra == 1 && rb == 1) return dot(self, other);
   if (ra == 1) return matmul(self.unsqueeze(0), other).squeeze(-2);
@@ -252,7 +260,9 @@ Tensor addmm(const Tensor& self, const Tensor& mat1, const Tensor& mat2, const S
   const auto times = [](const Scalar& s, const Tensor& t) {
     return s.toDouble() == 1 ? t : mul(t, s);
   };
-  const Tensor xy = times(alpha, mm(mat1, mat2));
+  need_dims("addmm", mat1, 2);
+  need_dims("addmm", mat2, 2);
+  const Tensor xy = times(alpha, product("addmm", mat1, mat2));
   return beta.toDouble() == 0 ? xy : add(times(beta, self), xy);
 }
 

@@ -88,8 +88,8 @@ void InputArchive::read(const std::string& key, Tensor& tensor, bool is_buffer) 
     }
     names.push_back(printable(name));
   }
-  throw Error(Code::data, printable(file_->name) + ": there is no tensor '" +
-                              printable(prefix_ + key) + "'")
+  throw Error(Code::data,
+              printable(file_->name) + ": there is no tensor '" + printable(prefix_ + key) + "'")
       .with_hint(names.empty() ? "it holds no tensors" : "it holds " + join(names));
 }
 

@@ -15,7 +15,8 @@ void check_indices(const char* op, const Tensor& index, int64_t limit) {
   const TensorBody& b = defined(index, op);
   if (b.dtype != DType::int64 && b.dtype != DType::int32) {
     throw Error(Code::model, std::string("[") + op + "] indices are Int or Long, not " +
-                                 toString(index.scalar_type()));
+                                 toString(index.scalar_type()))
+        .with_hint("convert them with .to(torch::kLong)");
   }
   const Array a = host_array(index);
   const int64_t n = a.numel();
@@ -26,7 +27,8 @@ void check_indices(const char* op, const Tensor& index, int64_t limit) {
       for (int64_t i = 0; i < n; ++i) {
         if (p[i] >= 0 && int64_t(p[i]) < limit) continue;
         throw Error(Code::model, std::string("[") + op + "] index " + std::to_string(p[i]) +
-                                     " is out of range: the size is " + std::to_string(limit));
+                                     " is out of range: the size is " + std::to_string(limit))
+            .with_hint("indices go from 0 to size - 1");
       }
     }
   });
@@ -94,12 +96,13 @@ void copy_across(const TensorBody& a, const TensorBody& b) {
   int64_t n, m;
   const DLTensor from = flat(a, &n);
   DLTensor to = flat(b, &m);
-  const nnr_backend& t = far.backend->table();
+  const Backend& backend = *far.open_backend("[to]");
+  const nnr_backend& t = backend.table();
   abi_call("copy to or from " + far.device.str(),
-           [&](nnr_err* e) { return t.copy(far.backend->self(), &from, &to, nullptr, e); });
+           [&](nnr_err* e) { return t.copy(backend.self(), &from, &to, nullptr, e); });
   if (t.stream_sync != nullptr) {
     abi_call("copy to or from " + far.device.str(),
-             [&](nnr_err* e) { return t.stream_sync(far.backend->self(), nullptr, e); });
+             [&](nnr_err* e) { return t.stream_sync(backend.self(), nullptr, e); });
   }
 }
 
@@ -241,12 +244,15 @@ Tensor Tensor::repeat(IntArrayRef repeats) const {
   const int extra = int(repeats.size()) - b.shape.rank();
   if (extra < 0) {
     throw Error(Code::model, "[repeat] " + std::to_string(repeats.size()) + " repeats for shape " +
-                                 b.shape.str() + ", expected at least one for each dimension");
+                                 b.shape.str() + ", expected at least one for each dimension")
+        .with_hint("add leading 1s for the dimensions");
   }
   Tensor x = *this;
   for (int i = 0; i < extra; ++i) x = x.unsqueeze(0);
   for (size_t d = 0; d < repeats.size(); ++d) {
-    if (repeats[d] < 0) throw Error(Code::model, "[repeat] a negative number of repeats");
+    if (repeats[d] < 0)
+      throw Error(Code::model, "[repeat] a negative number of repeats")
+          .with_hint("0 gives an empty tensor");
     std::vector<Tensor> copies(size_t(repeats[d]), x);
     x = copies.empty() ? x.slice(int64_t(d), 0, 0) : cat(copies, int64_t(d));
   }
@@ -263,7 +269,8 @@ Tensor Tensor::as_strided(IntArrayRef size, IntArrayRef stride) const {
   }
   if (size.size() != stride.size() || last * size_of(b.dtype) >= b.storage->bytes) {
     throw Error(Code::model,
-                "[as_strided] reaches beyond the storage, or sizes and strides differ in number");
+                "[as_strided] reaches beyond the storage, or sizes and strides differ in number")
+        .with_hint("the last element must lie in the storage");
   }
   return make_alias(*this, Shape(size.vec()), Shape(stride.vec()), b.offset);
 }
@@ -284,20 +291,23 @@ Tensor narrow(const Tensor& self, int64_t dim, int64_t start, int64_t length) {
   if (from < 0 || length < 0 || from > n || length > n - from) {
     throw Error(Code::model, "[narrow] start " + std::to_string(start) + " and length " +
                                  std::to_string(length) + " do not fit into size " +
-                                 std::to_string(n));
+                                 std::to_string(n))
+        .with_hint("start + length is at most the size");
   }
   return slice(self, d, from, from + length);
 }
 Tensor select(const Tensor& self, int64_t dim, int64_t index) {
   if (defined(self, "select").shape.rank() == 0) {
-    throw Error(Code::model, "[select] a tensor without dimensions cannot be indexed")
+    throw Error(Code::model,
+                "[select] index " + std::to_string(index) + " of a tensor without dimensions")
         .with_hint("use item()");
   }
   const int64_t d = dim_of("select", self, dim), n = self.size(d);
   if (index < -n || index >= n) {
     throw Error(Code::model, "[select] index " + std::to_string(index) +
                                  " is out of range for dimension " + std::to_string(d) +
-                                 " of size " + std::to_string(n));
+                                 " of size " + std::to_string(n))
+        .with_hint("indices go from -size to size - 1");
   }
   const int64_t at = index < 0 ? index + n : index;
   static const EagerOp op("squeeze");
@@ -309,7 +319,8 @@ std::vector<Tensor> split(const Tensor& self, IntArrayRef split_sizes, int64_t d
   for (int64_t n : split_sizes) at = checked_add(at, n);
   if (self.dim() == 0 || at != self.size(d)) {
     throw Error(Code::model, "[split] sizes add up to " + std::to_string(at) + ", dimension " +
-                                 std::to_string(d) + " of " + body(self).shape.str() + " does not");
+                                 std::to_string(d) + " of " + body(self).shape.str() + " does not")
+        .with_hint("the sizes of the parts add up to that of the dimension");
   }
   std::vector<Tensor> r;
   at = 0;
@@ -323,7 +334,8 @@ std::vector<Tensor> split(const Tensor& self, int64_t split_size, int64_t dim) {
   const int64_t d = dim_of("split", self, dim), n = self.dim() == 0 ? 0 : self.size(d);
   if (split_size < 1) {
     throw Error(Code::model,
-                "[split] pieces of " + std::to_string(split_size) + ", expected at least 1");
+                "[split] pieces of " + std::to_string(split_size) + ", expected at least 1")
+        .with_hint("pass the size of a part");
   }
   std::vector<int64_t> sizes;
   for (int64_t at = 0; at < n; at += split_size) sizes.push_back(std::min(split_size, n - at));
@@ -332,7 +344,8 @@ std::vector<Tensor> split(const Tensor& self, int64_t split_size, int64_t dim) {
 std::vector<Tensor> chunk(const Tensor& self, int64_t chunks, int64_t dim) {
   const int64_t d = dim_of("chunk", self, dim), n = self.dim() == 0 ? 0 : self.size(d);
   if (chunks < 1) {
-    throw Error(Code::model, "[chunk] " + std::to_string(chunks) + " pieces, expected at least 1");
+    throw Error(Code::model, "[chunk] " + std::to_string(chunks) + " pieces, expected at least 1")
+        .with_hint("pass how many parts there shall be");
   }
   return split(self, std::max<int64_t>((n + chunks - 1) / chunks, 1), d);
 }
@@ -351,7 +364,9 @@ Tensor flip(const Tensor& self, IntArrayRef dims) {
 Tensor cat(TensorList tensors, int64_t dim) {
   static const EagerOp op("concat");
   constexpr size_t kAtOnce = 32;
-  if (tensors.empty()) throw Error(Code::model, "[cat] needs at least one tensor");
+  if (tensors.empty())
+    throw Error(Code::model, "[cat] of 0 tensors, expected at least one")
+        .with_hint("pass the tensors in braces: cat({a, b})");
   ScalarType type = tensors[0].defined() ? tensors[0].scalar_type() : kFloat;
   for (const Tensor& t : tensors) {
     defined(t, "cat");
@@ -378,12 +393,15 @@ Tensor cat(TensorList tensors, int64_t dim) {
   return in[0].is_same(tensors[0]) ? in[0].clone() : in[0];
 }
 Tensor stack(TensorList tensors, int64_t dim) {
-  if (tensors.empty()) throw Error(Code::model, "[stack] needs at least one tensor");
+  if (tensors.empty())
+    throw Error(Code::model, "[stack] of 0 tensors, expected at least one")
+        .with_hint("pass the tensors in braces: stack({a, b})");
   std::vector<Tensor> in;
   for (const Tensor& t : tensors) {
     if (defined(t, "stack").shape != body(tensors[0]).shape) {
       throw Error(Code::model, "[stack] shapes " + body(tensors[0]).shape.str() + " and " +
-                                   body(t).shape.str() + " differ");
+                                   body(t).shape.str() + " differ")
+          .with_hint("stack() wants equal shapes, cat() joins along a dimension");
     }
     in.push_back(t.unsqueeze(dim));
   }
@@ -415,10 +433,12 @@ Tensor one_hot(const Tensor& self, int64_t num_classes) {
   defined(self, "one_hot");
   if (self.scalar_type() != kLong) {
     throw Error(Code::model,
-                std::string("[one_hot] classes are Long, not ") + toString(self.scalar_type()));
+                std::string("[one_hot] classes are Long, not ") + toString(self.scalar_type()))
+        .with_hint("convert them with .to(torch::kLong)");
   }
   if (num_classes < 0 && self.numel() == 0) {
-    throw Error(Code::model, "[one_hot] of nothing needs num_classes");
+    throw Error(Code::model, "[one_hot] of nothing needs num_classes")
+        .with_hint("pass num_classes");
   }
   const int64_t n = num_classes < 0 ? max(self).item<int64_t>() + 1 : num_classes;
   check_indices("one_hot", self, n);

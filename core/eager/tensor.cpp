@@ -21,7 +21,8 @@ ScalarType get_default_dtype_as_scalartype() {
 }
 void set_default_dtype(ScalarType t) {
   if (!isFloatingType(t)) {
-    throw Error(Code::model, std::string("[set_default_dtype] ") + toString(t) + " is no float");
+    throw Error(Code::model, std::string("[set_default_dtype] ") + toString(t) + " is no float")
+        .with_hint("pass torch::kFloat or torch::kDouble");
   }
   default_dtype = t;
 }
@@ -56,6 +57,18 @@ const char* TypeMeta::name() const {
 }
 std::ostream& operator<<(std::ostream& out, TypeMeta t) { return out << t.name(); }
 
+int64_t Scalar::whole(int bits) const {
+  const double limit = std::ldexp(1, bits);
+  const bool fits = kind_ == kDouble
+                        ? d_ >= -limit && d_ < limit
+                        : bits == 63 || (i_ >= -(int64_t{1} << bits) && i_ < int64_t{1} << bits);
+  if (!fits) {
+    throw Error(Code::model, "[item] " + (kind_ == kDouble ? number_text(d_) : std::to_string(i_)) +
+                                 " is no number of int" + std::to_string(bits + 1))
+        .with_hint("ask for a double, or a wider type");
+  }
+  return kind_ == kDouble ? int64_t(d_) : i_;
+}
 std::ostream& operator<<(std::ostream& out, const Scalar& s) {
   if (s.isFloatingPoint()) return out << s.toDouble();
   if (s.isBoolean()) return out << (s.toBool() ? "true" : "false");
@@ -77,7 +90,8 @@ Device::Device(const std::string& name) : type_(kCPU) {
     if (digits.empty() || digits.size() > 2 ||
         digits.find_first_not_of("0123456789") != std::string::npos ||
         (index = std::stoi(digits)) > 99) {
-      throw Error(Code::model, "device '" + printable(name) + "': expected a name, or name:index");
+      throw Error(Code::model, "[device] '" + printable(name) + "': expected a name, or name:index")
+          .with_hint("cpu, cuda, cuda:1, or the name of a backend");
     }
     index_ = int8_t(index);
   }
@@ -85,7 +99,7 @@ Device::Device(const std::string& name) : type_(kCPU) {
     return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-';
   };
   if (base.empty() || !std::all_of(base.begin(), base.end(), is_name)) {
-    throw Error(Code::model, "device '" + printable(name) + "': expected a name, or name:index")
+    throw Error(Code::model, "[device] '" + printable(name) + "': expected a name, or name:index")
         .with_hint("cpu, cuda, cuda:1, or the name of a backend");
   }
   if (base == "cuda") {
@@ -106,13 +120,16 @@ IntArrayRef Tensor::sizes() const { return list(nnrun::defined(*this, "sizes").s
 IntArrayRef Tensor::strides() const { return list(nnrun::defined(*this, "strides").strides); }
 int64_t Tensor::size(int64_t dim) const {
   const Shape& s = nnrun::defined(*this, "size").shape;
-  if (s.rank() == 0) throw Error(Code::model, "[size] a tensor without dimensions has no sizes");
+  if (s.rank() == 0)
+    throw Error(Code::model, "[size] a tensor without dimensions has no sizes")
+        .with_hint("use numel()");
   return s[normal_dim(dim, s.rank(), "size")];
 }
 int64_t Tensor::stride(int64_t dim) const {
   const detail::TensorBody& b = nnrun::defined(*this, "stride");
   if (b.shape.rank() == 0)
-    throw Error(Code::model, "[stride] a tensor without dimensions has no strides");
+    throw Error(Code::model, "[stride] a tensor without dimensions has no strides")
+        .with_hint("it has one element");
   return b.strides[normal_dim(dim, b.shape.rank(), "stride")];
 }
 int64_t Tensor::dim() const { return nnrun::defined(*this, "dim").shape.rank(); }
@@ -132,7 +149,8 @@ Scalar Tensor::item() const {
   const detail::TensorBody& b = nnrun::defined(*this, "item");
   if (b.shape.numel() != 1) {
     throw Error(Code::model,
-                "[item] the tensor has shape " + b.shape.str() + ", expected one element");
+                "[item] the tensor has shape " + b.shape.str() + ", expected one element")
+        .with_hint("reduce it with sum() or pick one with [i]");
   }
   if (!b.storage->device->is_host()) return cpu().item();
   return sdk::visit(b.dtype, [&](auto tag) -> Scalar {
@@ -151,7 +169,8 @@ void* Tensor::data_ptr() const { return address(nnrun::defined(*this, "data_ptr"
 void* Tensor::checked_data(ScalarType t) const {
   if (scalar_type() != t) {
     throw Error(Code::model, std::string("[data_ptr] the elements are ") + toString(scalar_type()) +
-                                 ", asked for as " + toString(t));
+                                 ", asked for as " + toString(t))
+        .with_hint("convert it with .to(...), or ask for its own type");
   }
   return data_ptr();
 }

@@ -140,7 +140,8 @@ struct Optimizer::Updates {
     def.slots(attrs);
     if (!(options.get_lr() >= 0)) {
       throw Error(Code::model, def.name + ": lr is " + std::to_string(options.get_lr()) +
-                                   ", expected at least 0");
+                                   ", expected at least 0")
+          .with_hint("the step goes against the gradient already");
     }
   }
 };
@@ -162,7 +163,13 @@ void Optimizer::add_param_group(const OptimizerParamGroup& group) {
     g.set_options(defaults_->clone());
   updates_->check(g.options());
   for (const Tensor& p : g.params()) {
-    if (!p.defined() || !p.is_leaf()) throw Error(Code::model, "can't optimize a non-leaf Tensor");
+    if (!p.defined() || !p.is_leaf()) {
+      throw Error(Code::model, updates_->def.name +
+                                   ": can't optimize a non-leaf Tensor: parameter " +
+                                   std::to_string(&p - g.params().data()) + " is " +
+                                   (p.defined() ? "the result of an operation" : "undefined"))
+          .with_hint("pass parameters(), or make a leaf with x.detach().requires_grad_()");
+    }
     for (const OptimizerParamGroup& other : param_groups_) {
       for (const Tensor& q : other.params()) {
         if (p.is_same(q)) {
@@ -229,13 +236,6 @@ Tensor Optimizer::step(LossClosure closure) {
   return loss;
 }
 
-void LRScheduler::step() {
-  const std::vector<double> lrs = get_lrs();
-  std::vector<OptimizerParamGroup>& groups = optimizer_.param_groups();
-  if (lrs.size() != groups.size()) {
-    throw Error(Code::model, "a scheduler gives " + std::to_string(lrs.size()) + " rates for " +
-                                 std::to_string(groups.size()) + " parameter groups");
-  }
 void Optimizer::save(serialize::OutputArchive& archive) const {
   size_t index = 0;
   for (size_t g = 0; g < param_groups_.size(); ++g) {
@@ -313,6 +313,13 @@ void Optimizer::load(serialize::InputArchive& archive) {
   state_ = std::move(state);
 }
 
+void LRScheduler::step() {
+  const std::vector<double> lrs = get_lrs();
+  std::vector<OptimizerParamGroup>& groups = optimizer_.param_groups();
+  if (lrs.size() != groups.size()) {
+    throw Error(Code::model, "a scheduler gives " + std::to_string(lrs.size()) + " rates for " +
+                                 std::to_string(groups.size()) + " parameter groups");
+  }
   for (size_t i = 0; i < groups.size(); ++i) groups[i].options().set_lr(lrs[i]);
   ++step_count_;
 }

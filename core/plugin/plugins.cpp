@@ -163,7 +163,9 @@ std::shared_ptr<Backend> find_backend(const std::string& name) {
     Error error(Code::backend, "there is no backend '" + name +
                                    "'; found: " + (found.empty() ? "none" : join(found)));
     for (const std::string& f : files) std::move(error).with_note({}, f + ": no such file");
-    throw std::move(error).with_hint(did_you_mean(name, found));
+    std::string hint = did_you_mean(name, found);
+    if (hint.empty()) hint = "NNRUN_PLUGIN_PATH names further folders to look in";
+    throw std::move(error).with_hint(std::move(hint));
   }
   std::shared_ptr<Backend> backend;
   load_first("backend '" + name + "' cannot be used", files, "", {}, [&](LoadedPlugin& p) {

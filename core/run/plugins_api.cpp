@@ -1,6 +1,8 @@
 #include <nnrun/plugins.h>
 
 #include "core/base/thread_pool.h"
+#include "core/eager/body.h"
+#include "core/eager/call.h"
 #include "core/plugin/file.h"
 #include "core/plugin/plugins.h"
 
@@ -61,6 +63,8 @@ std::vector<Device> devices() {
 void allow_insecure(bool allow) { set_allow_insecure_plugins(allow); }
 
 void shutdown() {
+  drop_calls();
+  close_devices();
   shutdown_plugins();
   stop_threads();
 }

@@ -41,8 +41,8 @@ TEST(LoadNpy, GivesTheArrayAsATensor) {
 
 TEST(LoadNpz, GivesAllArraysByName) {
   TempDir dir;
-  write_npz(dir.file("x.npz"), {{"a", Array::of<float>({2}, {1, 2})},
-                                {"labels", Array::of<int64_t>({}, {7})}});
+  write_npz(dir.file("x.npz"),
+            {{"a", Array::of<float>({2}, {1, 2})}, {"labels", Array::of<int64_t>({}, {7})}});
   const std::map<std::string, Tensor> all = load_npz(dir.file("x.npz"));
   ASSERT_EQ(all.size(), 2u);
   EXPECT_TRUE(all.at("a").equal(tensor({1.0, 2.0})));

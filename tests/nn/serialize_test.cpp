@@ -81,8 +81,8 @@ TEST(Load, IntoAModuleNamesWhatDoesNotFit) {
   nn::PReLU prelu;
   save(nn::Linear(nn::LinearOptions(2, 3).bias(false)), dir.file("n"));
   nn::Linear fc(2, 3);
-  const Error missing = expect_error(Code::data, "there is no tensor 'bias'",
-                                     [&] { load(fc, dir.file("n")); });
+  const Error missing =
+      expect_error(Code::data, "there is no tensor 'bias'", [&] { load(fc, dir.file("n")); });
   EXPECT_EQ(missing.hint(), "it holds weight");
 }
 

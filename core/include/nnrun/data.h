@@ -87,8 +87,8 @@ class BatchDataset {
 };
 
 /// What gives one example by its index: a program's own data set derives from it.
-template <typename Self, typename SingleExample = Example<>>
-class Dataset : public BatchDataset<Self, std::vector<SingleExample>> {
+template <typename Self, typename SingleExample = Example<>> class Dataset
+    : public BatchDataset<Self, std::vector<SingleExample>> {
  public:
   using ExampleType = SingleExample;
   virtual ExampleType get(size_t index) = 0;
@@ -104,9 +104,9 @@ template <typename SourceDataset, typename AppliedTransform> class MapDataset
     : public BatchDataset<MapDataset<SourceDataset, AppliedTransform>,
                           typename AppliedTransform::OutputBatchType,
                           typename SourceDataset::BatchRequestType> {
-  static_assert(std::is_same_v<typename SourceDataset::BatchType,
-                               typename AppliedTransform::InputBatchType>,
-                "the data set gives another type of batch than the transform takes");
+  static_assert(
+      std::is_same_v<typename SourceDataset::BatchType, typename AppliedTransform::InputBatchType>,
+      "the data set gives another type of batch than the transform takes");
 
  public:
   using DatasetType = SourceDataset;

@@ -35,7 +35,9 @@ std::vector<Info> list();
 Info inspect(const std::string& file);
 /// Every device of every backend found; a backend that cannot run is one entry with its reason.
 std::vector<Device> devices();
-/// Closes backends and plug-ins in reverse order. Nothing of theirs may be in use.
+/// Closes backends and plug-ins in reverse order, for good. Nothing of theirs may be in use:
+/// threads that computed have ended, sessions and tensors of other devices than the CPU are gone.
+/// What would compute after that throws Error(backend).
 void shutdown();
 
 }  // namespace nnrun::plugins

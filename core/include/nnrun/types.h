@@ -103,9 +103,13 @@ class Scalar {
   }
   bool isBoolean() const { return kind_ == kBool; }
   ScalarType type() const { return kind_; }  // kLong, kDouble or kBool
+  /// Throws Error(model) when a number is not finite or too large for a whole number of that type;
+  /// negative ones wrap for unsigned types.
   template <class T> T to() const {
     if constexpr (std::is_same_v<T, bool>)
       return kind_ == kDouble ? d_ != 0 : i_ != 0;
+    else if constexpr (std::is_integral_v<T>)
+      return T(whole(std::is_signed_v<T> ? int(sizeof(T)) * 8 - 1 : 63));
     else
       return kind_ == kDouble ? T(d_) : T(i_);
   }
@@ -115,6 +119,7 @@ class Scalar {
   Scalar operator-() const { return kind_ == kDouble ? Scalar(-d_) : Scalar(-i_); }
 
  private:
+  int64_t whole(int bits) const;  // from -2^bits to 2^bits - 1
   ScalarType kind_;
   union {
     int64_t i_;

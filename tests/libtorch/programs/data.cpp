@@ -46,9 +46,9 @@ int main() {
                        return e;
                      }))
                      .map(data::transforms::Stack<>());
-  auto dropping = data::make_data_loader(
-      std::move(changed), data::samplers::SequentialSampler(5),
-      data::DataLoaderOptions().batch_size(2).drop_last(true).workers(0));
+  auto dropping =
+      data::make_data_loader(std::move(changed), data::samplers::SequentialSampler(5),
+                             data::DataLoaderOptions().batch_size(2).drop_last(true).workers(0));
   print(dropping);
 
   auto rows = data::datasets::TensorDataset(torch::arange(12).view({6, 2}));
