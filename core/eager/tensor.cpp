@@ -46,7 +46,7 @@ const char* TypeMeta::name() const {
   switch (t_) {
     case kByte: return "unsigned char";
     case kInt: return "int";
-    case kLong: return "long";
+    case kLong: return "long int";
     case kHalf: return "c10::Half";
     case kFloat: return "float";
     case kDouble: return "double";

@@ -23,6 +23,14 @@ int main() {
             << torch::ones({2, 1}, torch::kDouble) << "\n";
   std::cout << torch::ones({2}, torch::requires_grad()) << "\n";
   std::cout << torch::tensor({1.0, double(NAN), double(INFINITY)}) << "\n";
+  for (double v : {1.0 / 3, 1e-5, -0.0, 123456.789, 1e15, 1e16, 2e20, -1e-10, double(NAN)}) {
+    std::cout << torch::tensor(v) << "\n" << torch::tensor(v, torch::kDouble) << "\n";
+  }
+  std::cout << torch::tensor({{123456789.0, double(INFINITY)}}, torch::kDouble) << "\n"
+            << torch::tensor(12345678901) << "\n"
+            << -torch::arange(12).view({2, 1, 2, 3}) << "\n"
+            << torch::arange(60, torch::kFloat).view({1, 2, 30}) * 1.5 << "\n";
+  std::cout << torch::ones({2}, torch::kLong).dtype() << "\n";
   std::cout << torch::ones({2, 3}).sizes() << " " << torch::ones({2}).dtype() << " "
             << torch::ones({2}, torch::kLong).scalar_type() << " " << torch::ones({2}).device()
             << "\n";
