@@ -148,6 +148,7 @@ const char* code_name(Code code) {
     case Code::check: return "check";
     case Code::memory: return "memory";
     case Code::distributed: return "distributed";
+    case Code::not_implemented: return "not implemented";
   }
   return "internal";
 }

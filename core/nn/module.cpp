@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <ostream>
+#include <sstream>
 #include <typeinfo>
 
 #include "core/base/text.h"
@@ -262,6 +263,11 @@ void Module::clone_tensors(const Module& from, const optional<Device>& device) {
 
 void Module::pretty_print(std::ostream& out) const { out << name(); }
 
+void detail::no_forward(const Module& module) {
+  throw Error(Code::not_implemented, module.name() + " has no forward()")
+      .with_hint("give its class one, or call the modules that it holds");
+}
+
 void Module::print(std::ostream& out, const std::string& indentation) const {
   pretty_print(out);
   if (children_.is_empty()) return;
@@ -276,6 +282,21 @@ void Module::print(std::ostream& out, const std::string& indentation) const {
 std::ostream& operator<<(std::ostream& out, const Module& module) {
   module.print(out, "");
   return out;
+}
+
+void SequentialImpl::failed(size_t i, const Error& e) const {
+  const auto children = named_children();
+  const auto title = [&](size_t at) {
+    std::ostringstream text;
+    text << "'" << children[at].key() << "' (" << *children[at].value();
+    return text.str().substr(0, text.str().find('\n')) + ")";
+  };
+  // The module that made the sizes is rather the last with parameters than an activation.
+  size_t before = i;
+  while (before > 0 && children[before - 1].value()->parameters().empty()) --before;
+  std::string where = "Sequential: " + title(i);
+  if (before > 0) where += " after " + title(before - 1);
+  throw Error(e.code(), where + ": " + e.what()).with_hint(e.hint());
 }
 
 void SequentialImpl::pretty_print(std::ostream& out) const { out << "torch::nn::Sequential"; }

@@ -11,15 +11,16 @@
 namespace nnrun {
 
 enum class Code : int {
-  internal = 1,     // a bug of ours
-  usage = 2,        // command line or override
-  model = 3,        // model file: syntax, schema, shapes; wrong use of the C++ API
-  data = 4,         // a data, weights or output file
-  backend = 5,      // a plug-in, backend or device cannot be used
-  numeric = 6,      // NaN or Inf stopped the run
-  check = 7,        // a check failed
-  memory = 8,       // out of memory, or over a limit
-  distributed = 9,  // distributed run
+  internal = 1,         // a bug of ours
+  usage = 2,            // command line or override
+  model = 3,            // model file: syntax, schema, shapes; wrong use of the C++ API
+  data = 4,             // a data, weights or output file
+  backend = 5,          // a plug-in, backend or device cannot be used
+  numeric = 6,          // NaN or Inf stopped the run
+  check = 7,            // a check failed
+  memory = 8,           // out of memory, or over a limit
+  distributed = 9,      // distributed run
+  not_implemented = 10  // a module of the C++ API without the function that is called
 };
 
 /// A place in a text file. Lines and columns count from 1; columns count bytes; 0: not known.

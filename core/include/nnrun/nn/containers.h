@@ -26,7 +26,8 @@ class NamedAnyModule {
   AnyModule module_;
 };
 
-/// Modules one after the other, each on what the one before gives.
+/// Modules one after the other, each on what the one before gives. The error of one says which it
+/// is, and after which.
 class SequentialImpl : public Cloneable<SequentialImpl> {
  public:
   using Iterator = std::vector<AnyModule>::iterator;
@@ -51,10 +52,14 @@ class SequentialImpl : public Cloneable<SequentialImpl> {
     if (is_empty()) throw Error(Code::model, "Sequential: forward() of an empty one");
     std::vector<std::any> values;
     (values.emplace_back(std::decay_t<Inputs>(std::forward<Inputs>(inputs))), ...);
-    for (AnyModule& m : modules_) {
-      std::any y = m.any_forward(std::move(values));
-      values.clear();
-      values.push_back(std::move(y));
+    for (size_t i = 0; i < modules_.size(); ++i) {
+      try {
+        std::any y = modules_[i].any_forward(std::move(values));
+        values.clear();
+        values.push_back(std::move(y));
+      } catch (const Error& e) {
+        failed(i, e);
+      }
     }
     return AnyModule::result<R>(values[0]);
   }
@@ -94,6 +99,7 @@ class SequentialImpl : public Cloneable<SequentialImpl> {
   void pretty_print(std::ostream& out) const override;
 
  private:
+  [[noreturn]] void failed(size_t i, const Error& e) const;
   const AnyModule& module(size_t i) const {
     if (i < size()) return modules_[i];
     throw Error(Code::model,

@@ -181,6 +181,17 @@ template <class T> using is_module = std::is_base_of<Module, std::decay_t<T>>;
 namespace detail {
 struct HolderMark {};
 template <class T> using is_holder = std::is_base_of<HolderMark, std::decay_t<T>>;
+
+/// Whether a class has a member of the name forward: one of another class, beside it, is ambiguous
+/// then.
+struct Forward {
+  int forward;
+};
+template <class M> struct BesideForward : M, Forward {};
+template <class M, class = void> struct has_forward : std::true_type {};
+template <class M> struct has_forward<M, std::void_t<decltype(&BesideForward<M>::forward)>>
+    : std::false_type {};
+[[noreturn]] void no_forward(const Module& module);
 }  // namespace detail
 
 /// A shared_ptr to a module that makes the module itself: `Linear fc(2, 3);`. `Linear fc{nullptr};`
@@ -194,7 +205,7 @@ template <typename Contained> class ModuleHolder : detail::HolderMark {
   template <typename Head, typename... Tail,
             typename = std::enable_if_t<
                 !(sizeof...(Tail) == 0 &&
-                  (detail::is_holder<Head>::value ||
+                  (std::is_base_of_v<ModuleHolder, std::decay_t<Head>> ||
                    std::is_convertible_v<std::decay_t<Head>, std::shared_ptr<Contained>>))>>
   explicit ModuleHolder(Head&& head, Tail&&... tail)
       : impl_(new Contained(std::forward<Head>(head), std::forward<Tail>(tail)...)) {}
@@ -259,13 +270,14 @@ template <typename M> serialize::InputArchive& operator>>(serialize::InputArchiv
 #define TORCH_MODULE(Name) TORCH_MODULE_IMPL(Name, Name##Impl)
 
 /// Any module, with its forward(): which must be one function, not several of that name. Arguments
-/// have the types that it takes; those of a layer are as many tensors as it has inputs.
+/// have the types that it takes; those of a layer are as many tensors as it has inputs. Of a module
+/// without one forward() throws Error(not_implemented).
 class AnyModule {
  public:
   AnyModule() = default;
   template <typename M, typename = std::enable_if_t<is_module<M>::value>>
   explicit AnyModule(std::shared_ptr<M> module)
-      : module_(module), forward_(erase(module)), of_([](const std::shared_ptr<Module>& m) {
+      : module_(module), forward_(forward_of(module)), of_([](const std::shared_ptr<Module>& m) {
           return AnyModule(std::static_pointer_cast<M>(m));
         }) {}
   template <typename M, typename = std::enable_if_t<is_module<M>::value>>
@@ -310,7 +322,7 @@ class AnyModule {
   template <class M, class = void> struct takes_list : std::false_type {};
   template <class M> struct takes_list<M, std::void_t<decltype(&M::forward_all)>> : std::true_type {
   };
-  template <class M> static Forward erase(std::shared_ptr<M> m) {
+  template <class M> static Forward forward_of(std::shared_ptr<M> m) {
     if constexpr (takes_list<M>::value) {
       return [m](std::vector<std::any>& args) -> std::any {
         for (size_t i = 0; i < args.size(); ++i) check<Tensor>(args[i], i);
@@ -319,8 +331,10 @@ class AnyModule {
         for (const std::any& a : args) inputs.push_back(std::any_cast<Tensor>(a));
         return m->forward_all(inputs);
       };
-    } else {
+    } else if constexpr (detail::has_forward<M>::value) {
       return erase(m, &M::forward);
+    } else {
+      return [m](std::vector<std::any>&) -> std::any { detail::no_forward(*m); };
     }
   }
   template <class M, class C, class R, class... A>
