@@ -53,6 +53,16 @@ PluginInfo info_of(const LoadedPlugin& p) {
   return i;
 }
 
+bool is_there(const std::string& reason) {
+  return reason.find(": no such file") == std::string::npos;
+}
+
+/// What to do when none of the files is there; of a name there is one in each folder.
+std::string where_to_look(const std::vector<std::string>& files) {
+  if (files.size() < 2) return "";
+  return "build it, or set NNRUN_PLUGIN_PATH to the folder of " + file_name(files[0]);
+}
+
 /// Loads the first of the files that can be: `use` may refuse it after loading by throwing
 /// Error(backend). When none can, one Error with a note for each.
 template <class F>
@@ -65,9 +75,7 @@ LoadedPlugin& load_first(const std::string& what, const std::vector<std::string>
       LoadedPlugin& p = load_library(file, sha256);
       use(p);
       for (const std::string& r : reasons) {
-        if (r.find(": no such file") == std::string::npos) {
-          plugin_log(NNR_LOG_WARN, "passed over: " + r);
-        }
+        if (is_there(r)) plugin_log(NNR_LOG_WARN, "passed over: " + r);
       }
       return p;
     } catch (const Error& e) {
@@ -76,6 +84,7 @@ LoadedPlugin& load_first(const std::string& what, const std::vector<std::string>
       if (hint.empty()) hint = e.hint();
     }
   }
+  if (std::none_of(reasons.begin(), reasons.end(), is_there)) hint = where_to_look(files);
   Error error(Code::backend, what);
   for (const std::string& r : reasons) std::move(error).with_note({}, r);
   throw std::move(error).at(where).with_hint(hint);
@@ -163,9 +172,8 @@ std::shared_ptr<Backend> find_backend(const std::string& name) {
     Error error(Code::backend, "there is no backend '" + name +
                                    "'; found: " + (found.empty() ? "none" : join(found)));
     for (const std::string& f : files) std::move(error).with_note({}, f + ": no such file");
-    std::string hint = did_you_mean(name, found);
-    if (hint.empty()) hint = "NNRUN_PLUGIN_PATH names further folders to look in";
-    throw std::move(error).with_hint(std::move(hint));
+    const std::string meant = did_you_mean(name, found);
+    throw std::move(error).with_hint(meant.empty() ? where_to_look(files) : meant);
   }
   std::shared_ptr<Backend> backend;
   load_first("backend '" + name + "' cannot be used", files, "", {}, [&](LoadedPlugin& p) {
