@@ -13,7 +13,9 @@ Split split(const Desc& d) {
   const Operand x = d.in(0), y = d.out(0);
   std::vector<bool> reduce(size_t(x.rank()), false);
   const std::vector<int64_t> dims = d.attrs().integers("dims");
-  for (int64_t i : dims) reduce[size_t(i < 0 ? i + x.rank() : i)] = true;
+  for (int64_t i : dims) {
+    if (x.rank() > 0) reduce[size_t(i < 0 ? i + x.rank() : i)] = true;  // a scalar has dim 0, too
+  }
   if (dims.empty()) reduce.assign(size_t(x.rank()), true);
   std::vector<int64_t> kept, kept_x, kept_y, gone, gone_x;
   const bool keepdim = d.attrs().flag("keepdim");

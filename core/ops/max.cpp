@@ -14,7 +14,8 @@ OpDef op_max() {
                {{{{2, 3, 4}}}, {{"dims", Ints{0, -1}}, {"keepdim", true}}},
                {{{{5, 7}}}, {}},
                {{{{0, 3}}}, {{"dims", Ints{1}}}},
-               {{{{}}}, {}}};
+               {{{{}}}, {}},
+               {{{{}}}, {{"dims", Ints{-1}}, {"keepdim", true}}}};
   for (Sample& s : d.samples) s.in[0].distinct = true;
   return d;
 }

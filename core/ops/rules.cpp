@@ -69,10 +69,10 @@ Ints reduction_dims(const std::string& op, const Attrs& a, int rank) {
     dims.resize(size_t(rank));
     std::iota(dims.begin(), dims.end(), 0);
   }
-  if (rank == 0) dims.clear();
   std::sort(dims.begin(), dims.end());
   if (std::adjacent_find(dims.begin(), dims.end()) != dims.end())
     op_error(op, "a dim appears twice");
+  if (rank == 0) dims.clear();
   return dims;
 }
 
