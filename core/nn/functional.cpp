@@ -151,6 +151,11 @@ Tensor layer_norm(const Tensor& input, const LayerNormFuncOptions& o) {
 }
 Tensor embedding(const Tensor& input, const Tensor& weight, const EmbeddingFuncOptions& o) {
   static const EagerOp op("embedding");
+  if (input.scalar_type() != kLong && input.scalar_type() != kInt) {
+    throw Error(Code::model, std::string("[embedding] the indices are ") +
+                                 toString(input.scalar_type()) + ", expected Long or Int")
+        .with_hint("convert them with .to(torch::kLong)");
+  }
   Attrs attrs;
   if (o.padding_idx()) {
     const int64_t i = *o.padding_idx();

@@ -1,3 +1,4 @@
+#include <nnrun/nn/functional.h>
 #include <nnrun/nn/layers.h>
 
 #include <algorithm>
@@ -196,6 +197,10 @@ Options EmbeddingOptions::named() const {
 }
 EmbeddingImpl::EmbeddingImpl(const EmbeddingOptions& o) : LayerWith("Embedding", o) {
   make_state({1});
+}
+Tensor EmbeddingImpl::forward(const Tensor& input) {
+  return functional::embedding(
+      input, weight, functional::EmbeddingFuncOptions().padding_idx(options.padding_idx()));
 }
 void EmbeddingImpl::pretty_print(std::ostream& out) const {
   out << "torch::nn::Embedding(num_embeddings=" << options.num_embeddings()

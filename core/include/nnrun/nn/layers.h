@@ -201,6 +201,8 @@ class EmbeddingImpl : public LayerWith<EmbeddingImpl, EmbeddingOptions, Weighted
   EmbeddingImpl(int64_t num_embeddings, int64_t embedding_dim)
       : EmbeddingImpl(EmbeddingOptions(num_embeddings, embedding_dim)) {}
   explicit EmbeddingImpl(const EmbeddingOptions& o);
+  /// input: Long or Int.
+  Tensor forward(const Tensor& input);
   void pretty_print(std::ostream& out) const override;
 };
 TORCH_MODULE(Embedding);
