@@ -537,7 +537,7 @@ Tensor Tensor::detach() const {
   return make_alias(*this, b.shape, b.strides, b.offset);
 }
 
-Tensor& Tensor::detach_() {
+Tensor& Tensor::detach_() const {
   TensorBody& b = nnrun::defined(*this, "detach_");
   if (b.view != nullptr) {
     throw Error(Code::model, "[detach_] a view cannot be detached in place")
@@ -546,7 +546,7 @@ Tensor& Tensor::detach_() {
   b.grad_fn = {};
   b.output = 0;
   b.requires_grad = false;
-  return *this;
+  return changed();
 }
 
 void Tensor::set_data(const Tensor& new_data) const {

@@ -46,6 +46,13 @@ bool are_bools(const Tensor& x, const Tensor& y) {
   return x.defined() && y.defined() && x.scalar_type() == kBool && y.scalar_type() == kBool;
 }
 
+/// For functions that have no meaning for true and false.
+void refuse_bools(const char* op, const Tensor& x) {
+  if (defined(x, op).dtype != DType::boolean) return;
+  throw Error(Code::model, std::string("[") + op + "] is not of Bool tensors")
+      .with_hint("use logical_not, or convert it with .to(...)");
+}
+
 bool is_one(const Scalar& s) { return s.toDouble() == 1; }
 
 /// Operand 1 of an in-place function: in the first one's dtype and place.
@@ -77,10 +84,10 @@ Tensor fitted(const char* op, const Tensor& self, const Scalar& other) {
   return scalar_tensor(device, t, other);
 }
 
-Tensor& in_place(Tensor& self, const EagerOp& op, const Tensor& other) {
+Tensor& in_place(const Tensor& self, const EagerOp& op, const Tensor& other) {
   const Tensor in[] = {self, other};
   call_in_place(op, TensorSpan(in, 2));
-  return self;
+  return const_cast<Tensor&>(self);
 }
 
 Tensor scaled(const Tensor& x, const Scalar& alpha) { return is_one(alpha) ? x : mul(x, alpha); }
@@ -94,11 +101,26 @@ Tensor scaled(const Tensor& x, const Scalar& alpha) { return is_one(alpha) ? x :
   }
 NNRUN_UNARY(abs)
 NNRUN_UNARY(neg)
-NNRUN_UNARY(sign)
-NNRUN_UNARY(square)
-NNRUN_UNARY(relu)
-NNRUN_UNARY(logical_not)
 #undef NNRUN_UNARY
+Tensor sign(const Tensor& self) {
+  static const EagerOp op("sign");
+  return self.defined() && self.scalar_type() == kBool ? self.clone() : unary(op, self);
+}
+Tensor square(const Tensor& self) {
+  static const EagerOp op("square");
+  defined(self, "square");
+  return self.is_floating_point() ? unary(op, self) : pow(self, 2);
+}
+Tensor relu(const Tensor& self) {
+  static const EagerOp op("relu");
+  refuse_bools("relu", self);
+  return self.is_floating_point() ? unary(op, self) : clamp(self, 0);
+}
+Tensor logical_not(const Tensor& self) {
+  static const EagerOp op("logical_not");
+  defined(self, "logical_not");
+  return unary(op, cast_to(self, kBool));
+}
 #define NNRUN_UNARY(f)                \
   Tensor f(const Tensor& self) {      \
     static const EagerOp op(#f);      \
@@ -121,7 +143,7 @@ NNRUN_UNARY(erf)
 #define NNRUN_UNARY(f)                                                \
   Tensor f(const Tensor& self) {                                      \
     static const EagerOp op(#f);                                      \
-    defined(self, #f);                                                \
+    refuse_bools(#f, self);                                           \
     return self.is_floating_point() ? call1(op, self) : self.clone(); \
   }
 NNRUN_UNARY(floor)
@@ -129,11 +151,11 @@ NNRUN_UNARY(ceil)
 NNRUN_UNARY(round)
 #undef NNRUN_UNARY
 #define NNRUN_IN_PLACE(f)                   \
-  Tensor& Tensor::f##_() {                  \
+  Tensor& Tensor::f##_() const {            \
     static const EagerOp op(#f);            \
     nnrun::defined(*this, #f);              \
     call_in_place(op, TensorSpan(this, 1)); \
-    return *this;                           \
+    return changed();                       \
   }
 NNRUN_UNARY_FUNCTIONS(NNRUN_IN_PLACE)
 #undef NNRUN_IN_PLACE
@@ -173,8 +195,17 @@ Tensor clamp(const Tensor& self, const optional<Scalar>& min, const optional<Sca
   static const EagerOp op("clamp");
   defined(self, "clamp");
   if (!self.is_floating_point()) {
-    Tensor r = min ? maximum(self, scalar_tensor(device_of(self), self.scalar_type(), *min)) : self;
-    return max ? minimum(r, scalar_tensor(device_of(self), self.scalar_type(), *max)) : r;
+    Tensor r = self;
+    for (const optional<Scalar>& limit : {min, max}) {
+      if (limit) r = cast_to(r, result_type(r, *limit));
+    }
+    if (r.is_floating_point()) return clamp(r, min, max);
+    const auto limit = [&](const Scalar& v) {  // below all bytes is 0
+      const bool low = r.scalar_type() == kByte && v.toDouble() < 0;
+      return scalar_tensor(device_of(r), r.scalar_type(), low ? Scalar(0) : v);
+    };
+    if (min) r = maximum(r, limit(*min));
+    return max ? minimum(r, limit(*max)) : r;
   }
   Attrs a;
   if (min) a.set("min", min->toDouble());
@@ -199,10 +230,13 @@ Tensor add(const Tensor& self, const Scalar& other, const Scalar& alpha) {
 }
 Tensor sub(const Tensor& self, const Tensor& other, const Scalar& alpha) {
   static const EagerOp op("sub");
+  refuse_bools("sub", self);
+  refuse_bools("sub", other);
   return binary(op, self, scaled(other, alpha));
 }
 Tensor sub(const Tensor& self, const Scalar& other, const Scalar& alpha) {
   static const EagerOp op("sub");
+  refuse_bools("sub", self);
   if (is_one(alpha)) return binary(op, self, other);
   return add(self, other, -alpha);
 }
@@ -223,37 +257,61 @@ Tensor div(const Tensor& self, const Scalar& other) {
   static const EagerOp op("div");
   return binary(op, self, other, true);
 }
+// As in libtorch a number before the operator takes the tensor's dtype, so that 1.5 - x is of whole
+// numbers where x is, and 1 / x is refused there.
 Tensor operator-(const Scalar& x, const Tensor& y) {
   static const EagerOp op("sub");
-  defined(y, "sub");
-  const ScalarType t = result_type(x, y);
-  return call1(op, scalar_tensor(device_of(y), t, x), cast_to(y, t));
+  refuse_bools("sub", y);
+  return call1(op, scalar_tensor(device_of(y), y.scalar_type(), x), y);
 }
 Tensor operator/(const Scalar& x, const Tensor& y) {
   static const EagerOp op("div");
   defined(y, "div");
-  ScalarType t = result_type(x, y);
-  if (!isFloatingType(t)) t = get_default_dtype_as_scalartype();
-  return call1(op, scalar_tensor(device_of(y), t, x), cast_to(y, t));
+  if (!y.is_floating_point()) {
+    throw Error(Code::model, std::string("[div] a number by a tensor of ") +
+                                 toString(y.scalar_type()) + " would be Float")
+        .with_hint("convert the tensor with .to(torch::kFloat)");
+  }
+  return call1(op, scalar_tensor(device_of(y), y.scalar_type(), x), y);
 }
+namespace {
+/// Powers of whole numbers, by way of doubles.
+Tensor whole_pow(const Tensor& x, const Tensor& exponent, ScalarType t) {
+  if (t == kBool) throw Error(Code::model, "[pow] is not of Bool and Bool");
+  const Tensor y = pow(cast_to(x, kDouble), cast_to(exponent, kDouble));
+  return cast_to(cast_to(y, kLong), t);  // which wraps around as products do
+}
+}  // namespace
 Tensor pow(const Tensor& self, const Tensor& exponent) {
   static const EagerOp op("pow");
-  return binary(op, self, exponent);
+  defined(self, "pow");
+  defined(exponent, "pow");
+  const ScalarType t = result_type(self, exponent);
+  return isFloatingType(t) ? binary(op, self, exponent) : whole_pow(self, exponent, t);
 }
 Tensor pow(const Tensor& self, const Scalar& exponent) {
   static const EagerOp op("pow");
   defined(self, "pow");
   if (exponent.toDouble() == 2 && self.is_floating_point()) return square(self);
-  if (exponent.toDouble() == 2 && exponent.isIntegral(false)) return mul(self, self);
   if (exponent.toDouble() == 0.5) return sqrt(self);
-  return binary(op, self, exponent);
+  const ScalarType t = result_type(self, exponent);
+  if (isFloatingType(t)) return binary(op, self, exponent);
+  if (exponent.toLong() == 2) return mul(cast_to(self, t), cast_to(self, t));
+  if (exponent.toLong() < 0) {
+    throw Error(Code::model, "[pow] whole numbers to the power of " +
+                                 std::to_string(exponent.toLong()) + " are no whole numbers")
+        .with_hint("convert the tensor with .to(torch::kFloat)");
+  }
+  return whole_pow(self, scalar_tensor(device_of(self), kDouble, exponent), t);
 }
 Tensor maximum(const Tensor& self, const Tensor& other) {
   static const EagerOp op("maximum");
+  if (are_bools(self, other)) return logical_or(self, other);
   return binary(op, self, other);
 }
 Tensor minimum(const Tensor& self, const Tensor& other) {
   static const EagerOp op("minimum");
+  if (are_bools(self, other)) return logical_and(self, other);
   return binary(op, self, other);
 }
 Tensor max(const Tensor& self, const Tensor& other) { return maximum(self, other); }
@@ -294,26 +352,28 @@ Tensor masked_fill(const Tensor& self, const Tensor& mask, const Scalar& value) 
   return where(mask, scalar_tensor(device_of(self), self.scalar_type(), value), self);
 }
 
-Tensor& Tensor::add_(const Tensor& other, const Scalar& alpha) {
+Tensor& Tensor::add_(const Tensor& other, const Scalar& alpha) const {
   static const EagerOp op("add");
+  if (are_bools(*this, other)) return copy_(logical_or(other));
   return in_place(*this, op, fitted("add", *this, scaled(other, alpha)));
 }
-Tensor& Tensor::add_(const Scalar& other, const Scalar& alpha) {
+Tensor& Tensor::add_(const Scalar& other, const Scalar& alpha) const {
   static const EagerOp op("add");
   return in_place(
       *this, op,
       fitted("add", *this, is_one(alpha) ? other : Scalar(other.toDouble() * alpha.toDouble())));
 }
-Tensor& Tensor::sub_(const Tensor& other, const Scalar& alpha) {
+Tensor& Tensor::sub_(const Tensor& other, const Scalar& alpha) const {
   static const EagerOp op("sub");
   return in_place(*this, op, fitted("sub", *this, scaled(other, alpha)));
 }
-Tensor& Tensor::sub_(const Scalar& other, const Scalar& alpha) { return add_(-other, alpha); }
-Tensor& Tensor::mul_(const Tensor& other) {
+Tensor& Tensor::sub_(const Scalar& other, const Scalar& alpha) const { return add_(-other, alpha); }
+Tensor& Tensor::mul_(const Tensor& other) const {
   static const EagerOp op("mul");
+  if (are_bools(*this, other)) return copy_(logical_and(other));
   return in_place(*this, op, fitted("mul", *this, other));
 }
-Tensor& Tensor::mul_(const Scalar& other) {
+Tensor& Tensor::mul_(const Scalar& other) const {
   static const EagerOp op("mul");
   return in_place(*this, op, fitted("mul", *this, other));
 }
@@ -327,37 +387,37 @@ void need_floats(const Tensor& t, const char* op) {
       .with_hint("use the function without _, or convert the tensor with .to(...)");
 }
 }  // namespace
-Tensor& Tensor::div_(const Tensor& other) {
+Tensor& Tensor::div_(const Tensor& other) const {
   static const EagerOp op("div");
   need_floats(*this, "div");
   return in_place(*this, op, fitted("div", *this, other));
 }
-Tensor& Tensor::div_(const Scalar& other) {
+Tensor& Tensor::div_(const Scalar& other) const {
   static const EagerOp op("div");
   need_floats(*this, "div");
   return in_place(*this, op, fitted("div", *this, other));
 }
-Tensor& Tensor::pow_(const Scalar& exponent) {
+Tensor& Tensor::pow_(const Scalar& exponent) const {
   static const EagerOp op("pow");
   return in_place(*this, op, fitted("pow", *this, exponent));
 }
-Tensor& Tensor::clamp_(const optional<Scalar>& min, const optional<Scalar>& max) {
+Tensor& Tensor::clamp_(const optional<Scalar>& min, const optional<Scalar>& max) const {
   static const EagerOp op("clamp");
   nnrun::defined(*this, "clamp");
   Attrs a;
   if (min) a.set("min", min->toDouble());
   if (max) a.set("max", max->toDouble());
   call_in_place(op, TensorSpan(this, 1), a);
-  return *this;
+  return changed();
 }
-Tensor& Tensor::masked_fill_(const Tensor& mask, const Scalar& value) {
+Tensor& Tensor::masked_fill_(const Tensor& mask, const Scalar& value) const {
   return copy_(nnrun::masked_fill(*this, mask, value));
 }
-Tensor& Tensor::scatter_add_(int64_t dim, const Tensor& index, const Tensor& src) {
+Tensor& Tensor::scatter_add_(int64_t dim, const Tensor& index, const Tensor& src) const {
   return copy_(nnrun::scatter_add(*this, dim, index, src));
 }
 
-Tensor& Tensor::copy_(const Tensor& src, bool) {
+Tensor& Tensor::copy_(const Tensor& src, bool) const {
   const detail::TensorBody& b = nnrun::defined(*this, "copy");
   nnrun::defined(src, "copy");
   check_in_place(*this, "copy");
@@ -374,7 +434,7 @@ Tensor& Tensor::copy_(const Tensor& src, bool) {
   if (!had_history && !(grad_mode() && wants_grad(from))) {
     copy_elements(from, *this);
     ++b.storage->version;
-    return *this;
+    return changed();
   }
   // Its old history goes on, with zero gradients; a view's base knows that by itself.
   if (had_history && b.view == nullptr) {
@@ -383,13 +443,13 @@ Tensor& Tensor::copy_(const Tensor& src, bool) {
   copy_elements(from, *this);
   ++b.storage->version;
   rewrite_history(*this, grad_edge(from));
-  return *this;
+  return changed();
 }
-Tensor& Tensor::fill_(const Scalar& value) {
+Tensor& Tensor::fill_(const Scalar& value) const {
   nnrun::defined(*this, "fill");
   return copy_(scalar_tensor(device_of(*this), scalar_type(), value));
 }
-Tensor& Tensor::fill_(const Tensor& value) {
+Tensor& Tensor::fill_(const Tensor& value) const {
   nnrun::defined(value, "fill");
   if (value.dim() != 0) {
     throw Error(Code::model, "[fill_] the value has " + std::to_string(value.dim()) +
@@ -397,7 +457,7 @@ Tensor& Tensor::fill_(const Tensor& value) {
   }
   return copy_(value);
 }
-Tensor& Tensor::zero_() { return fill_(0); }
+Tensor& Tensor::zero_() const { return fill_(0); }
 
 Tensor& Tensor::operator=(const Tensor& o) && { return copy_(o); }
 Tensor& Tensor::operator=(const Scalar& v) && { return fill_(v); }

@@ -146,6 +146,12 @@ Tensor eye(int64_t n, int64_t m, const TensorOptions& o) {
   return generate("eye", {n, m}, o, [m](int64_t i) { return i / m == i % m ? 1 : 0; });
 }
 
+namespace {
+void refuse_bool_dtype(const char* op, const TensorOptions& o) {
+  if (!o.has_dtype() || o.dtype() != kBool) return;
+  throw Error(Code::model, std::string("[") + op + "] is of numbers, not of Bool");
+}
+}  // namespace
 Tensor arange(const Scalar& end, const TensorOptions& o) { return arange(0, end, 1, o); }
 Tensor arange(const Scalar& start, const Scalar& end, const TensorOptions& o) {
   return arange(start, end, 1, o);
@@ -153,6 +159,7 @@ Tensor arange(const Scalar& start, const Scalar& end, const TensorOptions& o) {
 Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
               const TensorOptions& options) {
   TensorOptions o = options;
+  refuse_bool_dtype("arange", o);
   const bool whole = start.isIntegral(true) && end.isIntegral(true) && step.isIntegral(true);
   if (!o.has_dtype() && whole) o = o.dtype(kLong);
   const double from = start.toDouble(), by = step.toDouble(), length = (end.toDouble() - from) / by;
@@ -175,6 +182,7 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
   return generate("arange", {n}, o, [from, by](int64_t i) { return from + double(i) * by; });
 }
 Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps, const TensorOptions& o) {
+  refuse_bool_dtype("linspace", o);
   const double a = start.toDouble(), b = end.toDouble();
   const double by = steps > 1 ? (b - a) / double(steps - 1) : 0;
   // From both ends, so that both are exact.
@@ -232,17 +240,17 @@ Tensor randn_like(const Tensor& self, const TensorOptions& o) {
   return randn(self.sizes(), like("randn_like", self, o));
 }
 
-Tensor& Tensor::uniform_(double from, double to) {
+Tensor& Tensor::uniform_(double from, double to) const {
   nnrun::defined(*this, "uniform");
   NoGradGuard guard;
   return copy_(like_random(*this, "rand") * (to - from) + from);
 }
-Tensor& Tensor::normal_(double mean, double std) {
+Tensor& Tensor::normal_(double mean, double std) const {
   nnrun::defined(*this, "normal");
   NoGradGuard guard;
   return copy_(like_random(*this, "randn") * std + mean);
 }
-Tensor& Tensor::bernoulli_(double p) {
+Tensor& Tensor::bernoulli_(double p) const {
   nnrun::defined(*this, "bernoulli");
   if (!(p >= 0 && p <= 1)) {
     throw Error(Code::model, "[bernoulli_] p is " + number_text(p) + ", expected between 0 and 1")

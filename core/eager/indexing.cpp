@@ -236,7 +236,18 @@ Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices, const Tensor& value) {
     written.push_back(w >= 0);
   }
   const EagerDevice& device = device_of(*this);
-  Tensor v = cast_to(value, scalar_type()).expand(sizes);
+  Tensor v = cast_to(value, scalar_type());
+  if (f.front == 0) {
+    v = v.expand(sizes);
+  } else {  // as index() gives it, with the dimensions of the indices where the indexed ones were
+    const int64_t k = f.shape.rank(), front = f.front;
+    std::vector<int64_t> shown(sizes.begin() + k, sizes.end()), order;
+    shown.insert(shown.begin() + front, sizes.begin(), sizes.begin() + k);
+    for (int64_t d = 0; d < k; ++d) order.push_back(front + d);
+    for (int64_t d = 0; d < front; ++d) order.push_back(d);
+    for (int64_t d = k + front; d < int64_t(sizes.size()); ++d) order.push_back(d);
+    v = v.expand(shown).permute(order);
+  }
   std::vector<int64_t> rows{at.numel()}, mask_sizes{f.x.size(0)};
   for (int64_t d = 1; d < f.x.dim(); ++d) {
     rows.push_back(f.x.size(d));

@@ -7,6 +7,11 @@ namespace {
 
 Attrs over(IntArrayRef dims, bool keepdim) { return {{"dims", dims.vec()}, {"keepdim", keepdim}}; }
 
+/// Bools are ordered as bytes.
+Tensor ordered(const Tensor& x, const char* op) {
+  return defined(x, op).dtype == DType::boolean ? cast_to(x, kByte) : x;
+}
+
 Tensor counted(const Tensor& x, optional<ScalarType> dtype, const char* op) {
   defined(x, op);
   if (dtype) return cast_to(x, *dtype);
@@ -22,8 +27,8 @@ Tensor floats(const Tensor& x, optional<ScalarType> dtype, const char* op) {
 }
 
 std::tuple<Tensor, Tensor> extreme(const EagerOp& arg, const Tensor& x, int64_t dim, bool keepdim) {
-  defined(x, arg.def->name.c_str() + 3);
-  const Tensor where = call1(arg, x.detach(), {{"dim", dim}, {"keepdim", true}});
+  const Tensor where = call1(arg, ordered(x, arg.def->name.c_str() + 3).detach(),
+                             {{"dim", dim}, {"keepdim", true}});
   Tensor values = x.dim() == 0 ? x.clone() : gather(x, dim, where);
   if (keepdim || x.dim() == 0) return {values, where};
   return {values.squeeze(dim), where.squeeze(dim)};
@@ -113,20 +118,24 @@ Tensor norm(const Tensor& self, const optional<Scalar>& p, IntArrayRef dim, bool
   return masked_fill(order == 2 ? sqrt(safe) : pow(safe, 1 / order), none, 0);
 }
 
+namespace {
+/// Of bytes, as PyTorch has it, what is true is a byte as well.
+Tensor truth(const Tensor& t, const Tensor& of) {
+  return of.scalar_type() == kByte ? t.to(kByte) : t;
+}
+}  // namespace
 Tensor all(const Tensor& self) {
   defined(self, "all");
-  return eq(sum(eq(self, 0)), 0);
+  return truth(eq(sum(eq(self, 0)), 0), self);
 }
 Tensor any(const Tensor& self) {
   defined(self, "any");
-  return ne(sum(ne(self, 0)), 0);
+  return truth(ne(sum(ne(self, 0)), 0), self);
 }
 
 namespace {
 Tensor whole_extreme(const EagerOp& op, const Tensor& x) {
-  defined(x, op.def->name.c_str());
-  if (x.scalar_type() == kBool) return call1(op, cast_to(x, kByte), over({}, false)).to(kBool);
-  return call1(op, x, over({}, false));
+  return cast_to(call1(op, ordered(x, op.def->name.c_str()), over({}, false)), x.scalar_type());
 }
 }  // namespace
 Tensor max(const Tensor& self) {
@@ -139,13 +148,11 @@ Tensor min(const Tensor& self) {
 }
 Tensor amax(const Tensor& self, IntArrayRef dim, bool keepdim) {
   static const EagerOp op("max");
-  defined(self, "amax");
-  return call1(op, self, over(dim, keepdim));
+  return cast_to(call1(op, ordered(self, "amax"), over(dim, keepdim)), self.scalar_type());
 }
 Tensor amin(const Tensor& self, IntArrayRef dim, bool keepdim) {
   static const EagerOp op("min");
-  defined(self, "amin");
-  return call1(op, self, over(dim, keepdim));
+  return cast_to(call1(op, ordered(self, "amin"), over(dim, keepdim)), self.scalar_type());
 }
 std::tuple<Tensor, Tensor> max(const Tensor& self, int64_t dim, bool keepdim) {
   static const EagerOp op("argmax");
@@ -166,15 +173,18 @@ Tensor argmin(const Tensor& self, optional<int64_t> dim, bool keepdim) {
 
 std::tuple<Tensor, Tensor> topk(const Tensor& self, int64_t k, int64_t dim, bool largest, bool) {
   static const EagerOp op("topk");
-  defined(self, "topk");
+  if (defined(self, "topk").shape.rank() == 0) {
+    auto [values, where] = topk(self.unsqueeze(0), k, dim, largest);
+    return {values.squeeze(0), where.squeeze(0)};
+  }
   auto r = call(*op.def, TensorSpan(&self, 1), {{"k", k}, {"dim", dim}, {"largest", largest}});
   return {r[0], r[1]};
 }
 std::tuple<Tensor, Tensor> sort(const Tensor& self, int64_t dim, bool descending) {
   static const EagerOp op("sort");
-  defined(self, "sort");
-  auto r = call(*op.def, TensorSpan(&self, 1), {{"dim", dim}, {"descending", descending}});
-  return {r[0], r[1]};
+  const Tensor x = ordered(self, "sort");
+  auto r = call(*op.def, TensorSpan(&x, 1), {{"dim", dim}, {"descending", descending}});
+  return {cast_to(r[0], self.scalar_type()), r[1]};
 }
 Tensor argsort(const Tensor& self, int64_t dim, bool descending) {
   return std::get<1>(sort(self.detach(), dim, descending));

@@ -347,7 +347,8 @@ std::vector<Tensor> chunk(const Tensor& self, int64_t chunks, int64_t dim) {
     throw Error(Code::model, "[chunk] " + std::to_string(chunks) + " pieces, expected at least 1")
         .with_hint("pass how many parts there shall be");
   }
-  return split(self, std::max<int64_t>((n + chunks - 1) / chunks, 1), d);
+  if (n == 0) return split(self, std::vector<int64_t>(size_t(chunks), 0), d);
+  return split(self, (n + chunks - 1) / chunks, d);
 }
 std::vector<Tensor> unbind(const Tensor& self, int64_t dim) {
   const int64_t d = dim_of("unbind", self, dim);

@@ -278,7 +278,7 @@ class Tensor {
                 bool create_graph = false, optional<TensorList> inputs = nullopt) const;
   /// The same elements, of which gradients know nothing.
   Tensor detach() const;
-  Tensor& detach_();
+  Tensor& detach_() const;
   Tensor data() const { return detach(); }
   /// This tensor, and every handle of it, with the elements, dtype, device and sizes of another
   /// one.
@@ -290,27 +290,28 @@ class Tensor {
   /// The same as a graph in the DOT language.
   void print_graph_dot(std::ostream& out) const;
 
-  // In place.
-  Tensor& copy_(const Tensor& src, bool non_blocking = false);
-  Tensor& zero_();
-  Tensor& fill_(const Scalar& value);
-  Tensor& fill_(const Tensor& value);
-  Tensor& add_(const Tensor& other, const Scalar& alpha = 1);
-  Tensor& add_(const Scalar& other, const Scalar& alpha = 1);
-  Tensor& sub_(const Tensor& other, const Scalar& alpha = 1);
-  Tensor& sub_(const Scalar& other, const Scalar& alpha = 1);
-  Tensor& mul_(const Tensor& other);
-  Tensor& mul_(const Scalar& other);
-  Tensor& div_(const Tensor& other);
-  Tensor& div_(const Scalar& other);
-  Tensor& pow_(const Scalar& exponent);
-  Tensor& clamp_(const optional<Scalar>& min = nullopt, const optional<Scalar>& max = nullopt);
-  Tensor& masked_fill_(const Tensor& mask, const Scalar& value);
-  Tensor& scatter_add_(int64_t dim, const Tensor& index, const Tensor& src);
+  // In place. A handle may be const, its elements are not.
+  Tensor& copy_(const Tensor& src, bool non_blocking = false) const;
+  Tensor& zero_() const;
+  Tensor& fill_(const Scalar& value) const;
+  Tensor& fill_(const Tensor& value) const;
+  Tensor& add_(const Tensor& other, const Scalar& alpha = 1) const;
+  Tensor& add_(const Scalar& other, const Scalar& alpha = 1) const;
+  Tensor& sub_(const Tensor& other, const Scalar& alpha = 1) const;
+  Tensor& sub_(const Scalar& other, const Scalar& alpha = 1) const;
+  Tensor& mul_(const Tensor& other) const;
+  Tensor& mul_(const Scalar& other) const;
+  Tensor& div_(const Tensor& other) const;
+  Tensor& div_(const Scalar& other) const;
+  Tensor& pow_(const Scalar& exponent) const;
+  Tensor& clamp_(const optional<Scalar>& min = nullopt,
+                 const optional<Scalar>& max = nullopt) const;
+  Tensor& masked_fill_(const Tensor& mask, const Scalar& value) const;
+  Tensor& scatter_add_(int64_t dim, const Tensor& index, const Tensor& src) const;
   /// Other numbers of the global generator in every element.
-  Tensor& uniform_(double from = 0, double to = 1);
-  Tensor& normal_(double mean = 0, double std = 1);
-  Tensor& bernoulli_(double p = 0.5);
+  Tensor& uniform_(double from = 0, double to = 1) const;
+  Tensor& normal_(double mean = 0, double std = 1) const;
+  Tensor& bernoulli_(double p = 0.5) const;
   Tensor& operator+=(const Tensor& o) { return add_(o); }
   Tensor& operator+=(const Scalar& o) { return add_(o); }
   Tensor& operator-=(const Tensor& o) { return sub_(o); }
@@ -323,7 +324,7 @@ class Tensor {
 
 #define NNRUN_MEMBER(f)                        \
   Tensor f() const { return nnrun::f(*this); } \
-  Tensor& f##_();
+  Tensor& f##_() const;
   NNRUN_UNARY_FUNCTIONS(NNRUN_MEMBER)
 #undef NNRUN_MEMBER
 #define NNRUN_MEMBER(f)                                                  \
@@ -480,6 +481,7 @@ class Tensor {
 
  private:
   friend struct detail::Access;
+  Tensor& changed() const { return const_cast<Tensor&>(*this); }
   void* checked_data(ScalarType t) const;
   void retain() const noexcept {
     if (body_ != nullptr) body_->references.fetch_add(1, std::memory_order_relaxed);

@@ -211,7 +211,9 @@ class TensorOptions {
   TensorOptions(TypeMeta t) : dtype_(t.toScalarType()) {}
   TensorOptions(Device d) : device_(d) {}
   TensorOptions(DeviceType d) : device_(Device(d)) {}
-  TensorOptions(const char* device) : device_(Device(device)) {}
+  /// A device's name; a template, because 0 is no name.
+  template <class T, std::enable_if_t<std::is_same_v<T, char>, int> = 0>
+  TensorOptions(const T* device) : device_(Device(device)) {}
 
   TensorOptions dtype(optional<ScalarType> t) const { return with(&TensorOptions::dtype_, t); }
   TensorOptions device(optional<Device> d) const { return with(&TensorOptions::device_, d); }
