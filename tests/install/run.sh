@@ -20,7 +20,9 @@ cp "$here/bump.yaml" "$dir"
 cd "$dir"
 expect "$dir/usr/lib/nnrun/nnrun-backend-reference.so" "$(usr/bin/nnrun plugins list --json)"
 expect "accuracy 1.000" "$(usr/bin/nnrun train bump.yaml --plugin-path plugin -q -o run)"
-embedded=$(embed/embed bump.yaml plugin)  # which is nowhere near usr/lib
-expect "reference cpu" "$embedded"
-expect "onednn cpu" "$embedded"
-expect $'class\n0\n1\n1\n0' "$embedded"
+for backend in reference onednn; do
+  embedded=$(embed/embed $backend bump.yaml plugin)  # which is nowhere near usr/lib
+  expect "offers backend $backend" "$embedded"
+  expect "after 300 steps" "$embedded"
+  expect $'class\n0\n1\n1\n0' "$embedded"
+done

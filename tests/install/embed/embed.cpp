@@ -1,26 +1,25 @@
-// embed MODEL PLUGIN_FOLDER: trains a model file inside a program of one's own.
+// embed BACKEND MODEL PLUGIN_FOLDER: loads a backend by its name, says what it offers, and trains a
+// model file on it.
 #include <nnrun/nnrun.h>
 
-#include <cstdio>
 #include <iostream>
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
+  if (argc != 4) return 2;
+  const std::string backend = argv[1];
   try {
+    const auto plugin = nnrun::plugins::load("backend-" + backend);
+    std::cout << plugin.name << " " << plugin.version << " offers";
+    for (const std::string& what : plugin.provides) std::cout << " " << what << "\n";
+
     nnrun::OpenOptions options;
-    options.plugin_path = {argv[2]};
-    nnrun::Session session = nnrun::Session::load(argv[1], options);
-    for (const nnrun::plugins::Device& d : nnrun::plugins::devices()) {
-      std::cout << d.backend << " " << d.device << (d.ok ? "" : ": " + d.reason) << "\n";
-    }
+    options.overrides = {"backend=" + backend};
+    options.plugin_path = {argv[3]};
+    nnrun::Session session = nnrun::Session::load(argv[2], options);
+    const nnrun::TrainResult result = session.train();
+    std::cout << "loss " << result.train[0].second << " after " << result.steps << " steps\n";
 
-    nnrun::TrainOptions train;
-    train.out_dir = "embedded";
-    train.on_epoch = [](const nnrun::EpochReport& e) {
-      if (e.epoch == e.epochs) std::cout << "loss " << e.loss << "\n";
-    };
-    session.train(train);
-
+    std::cout << session.predict(nnrun::tensor({{0., 1.}, {1., 1.}})) << "\n";
     session.predict({}, std::cout);  // the rows of the model file itself
     nnrun::plugins::shutdown();
   } catch (const nnrun::Error& e) {
