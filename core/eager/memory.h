@@ -60,12 +60,12 @@ struct InBlock {
   static void operator delete(void* p, size_t n) noexcept { free_block(p, int64_t(n)); }
 };
 
-/// As many T as it was made with, of which the first few lie within.
+/// As many T as it was made with (numbers and pointers uninitialised); few of them lie within.
 template <class T, size_t kFew> class Row {
  public:
   explicit Row(size_t n)
       : size_(n), first_(n <= kFew ? reinterpret_cast<T*>(few_) : std::allocator<T>().allocate(n)) {
-    std::uninitialized_value_construct_n(first_, n);
+    std::uninitialized_default_construct_n(first_, n);
   }
   Row(const Row&) = delete;
   Row& operator=(const Row&) = delete;
