@@ -2,6 +2,8 @@
 
 #include <omp.h>
 
+#include <algorithm>
+
 namespace nnrun::onednn {
 namespace {
 
@@ -38,7 +40,10 @@ memory::data_type to_dnnl(DType t) {
   return t == DType::bfloat16 ? memory::data_type::bf16 : memory::data_type::f32;
 }
 
+// No more than OMP_THREAD_LIMIT grants: a primitive made for more threads than it is given in the
+// end leaves out the work of the others.
 ThreadLimit::ThreadLimit(int threads) : before_(omp_get_max_threads()) {
+  threads = std::min(threads, omp_get_thread_limit());
   if (threads != before_) omp_set_num_threads(threads);
 }
 ThreadLimit::~ThreadLimit() { omp_set_num_threads(before_); }
