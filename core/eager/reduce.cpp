@@ -27,8 +27,8 @@ Tensor floats(const Tensor& x, optional<ScalarType> dtype, const char* op) {
 }
 
 std::tuple<Tensor, Tensor> extreme(const EagerOp& arg, const Tensor& x, int64_t dim, bool keepdim) {
-  const Tensor where = call1(arg, ordered(x, arg.def->name.c_str() + 3).detach(),
-                             {{"dim", dim}, {"keepdim", true}});
+  const Tensor where =
+      call1(arg, ordered(x, arg.def->name.c_str() + 3).detach(), {{"dim", dim}, {"keepdim", true}});
   Tensor values = x.dim() == 0 ? x.clone() : gather(x, dim, where);
   if (keepdim || x.dim() == 0) return {values, where};
   return {values.squeeze(dim), where.squeeze(dim)};

@@ -71,21 +71,6 @@ Tensor loss(const LossDef& def, const reduction_t& reduction, const Tensor& inpu
 
 // What only the values tell is looked at where that costs little: on a CPU.
 
-void check_classes(const char* name, const Tensor& input, const Tensor& target, int64_t ignored) {
-  defined(input, name);
-  defined(target, name);
-  if (!target.is_cpu() || target.scalar_type() != kLong || input.dim() == 0) return;
-  const int64_t classes = input.size(input.dim() == 1 ? 0 : 1);
-  const Tensor t = target.contiguous();
-  for (int64_t i = 0; i < t.numel(); ++i) {
-    const int64_t v = t.data_ptr<int64_t>()[i];
-    if ((v >= 0 && v < classes) || v == ignored) continue;
-    throw Error(Code::model, std::string("[") + name + "] target " + std::to_string(v) +
-                                 " is out of range: the input has " + std::to_string(classes) +
-                                 " classes");
-  }
-}
-
 void check_probabilities(const char* name, const Tensor& input) {
   defined(input, name);
   if (!input.is_cpu() || !input.is_floating_point()) return;
@@ -215,7 +200,6 @@ Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& targe
 Tensor nll_loss(const Tensor& input, const Tensor& target, const NLLLossOptions& o) {
   static const LossDef& def = find_loss("NLLLoss");
   static const EagerOp op("nll_loss");
-  check_classes("nll_loss", input, target, o.ignore_index());
   return class_loss(def, op, input, target, o.weight(), o.reduction(),
                     {{"ignore_index", o.ignore_index()}});
 }
@@ -226,7 +210,6 @@ Tensor cross_entropy(const Tensor& input, const Tensor& target, const CrossEntro
       input.dim() > 0) {
     return soft_cross_entropy(input, target, o);
   }
-  check_classes("cross_entropy", input, target, o.ignore_index());
   return class_loss(def, op, input, target, o.weight(), o.reduction(),
                     {{"ignore_index", o.ignore_index()}, {"label_smoothing", o.label_smoothing()}});
 }

@@ -20,9 +20,11 @@ int main() {
   shown(torch::equal(a.mm(b), torch::matmul(a, b)), "Of matrices, matmul() is mm().");
   Tensor v = torch::tensor({1., -1.});
   std::cout << a.matmul(v) << "\n";
-  shown(torch::equal(a.matmul(v), (a * v).sum(1)), "A matrix times a vector is a sum over columns.");
+  shown(torch::equal(a.matmul(v), (a * v).sum(1)),
+        "A matrix times a vector is a sum over columns.");
   Tensor batch = torch::stack({a, b});
-  shown(torch::equal(batch.matmul(a)[1], b.mm(a)), "Of stacks of matrices, matmul() goes one by one.");
+  shown(torch::equal(batch.matmul(a)[1], b.mm(a)),
+        "Of stacks of matrices, matmul() goes one by one.");
 
   std::cout << a.sum() << "\n" << a.sum(0) << "\n" << a.mean(1, /*keepdim=*/true) << "\n";
   auto [largest, where] = a.max(1);
@@ -30,11 +32,11 @@ int main() {
 
   Tensor x = torch::arange(12).view({3, 4});
   std::cout << x[1] << "\n" << x[1][2] << "\n";
-  std::cout << x.index({Slice(), 1}) << "\n"                                // a column
-            << x.index({Slice(0, 2), Slice(1, None, 2)}) << "\n"            // rows 0 and 1, every other
-            << x.index({Ellipsis, -1}) << "\n"                              // the last of each row
-            << x.index({x > 8}) << "\n"                                     // where a mask says
-            << x.index({torch::tensor({2, 0})}) << "\n";                    // rows by number
+  std::cout << x.index({Slice(), 1}) << "\n"                      // a column
+            << x.index({Slice(0, 2), Slice(1, None, 2)}) << "\n"  // rows 0 and 1, every other
+            << x.index({Ellipsis, -1}) << "\n"                    // the last of each row
+            << x.index({x > 8}) << "\n"                           // where a mask says
+            << x.index({torch::tensor({2, 0})}) << "\n";          // rows by number
 
   // Sizes are lined up from the last one; a size of 1 is repeated.
   Tensor column = torch::tensor({{100}, {200}, {300}});

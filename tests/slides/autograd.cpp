@@ -35,7 +35,8 @@ int main() {
 
   // A gradient that is to be differentiated itself is made with create_graph.
   Tensor y = x * x * x;
-  Tensor first = torch::autograd::grad({y}, {x}, {}, /*retain_graph=*/true, /*create_graph=*/true)[0];
+  Tensor first =
+      torch::autograd::grad({y}, {x}, {}, /*retain_graph=*/true, /*create_graph=*/true)[0];
   Tensor second = torch::autograd::grad({first}, {x}, {}, true, true)[0];
   Tensor third = torch::autograd::grad({second}, {x})[0];
   std::cout << first.item<float>() << " " << second.item<float>() << " " << third.item<float>()

@@ -24,7 +24,8 @@ template <class F> static std::string error_of(F f) {
 int main() {
   torch::Tensor x = torch::tensor({1.0, 2.0});
   std::cout << x.device() << "\n";
-  shown(x.device() == torch::Device(torch::kCPU), "A tensor lies on the CPU unless told otherwise.");
+  shown(x.device() == torch::Device(torch::kCPU),
+        "A tensor lies on the CPU unless told otherwise.");
 
   // Every backend is a device: "reference" computes as plainly as can be.
   torch::Tensor r = x.to("reference");

@@ -40,7 +40,8 @@ int main() {
   nn::Sequential net(nn::Linear(2, 5), nn::Sigmoid(), nn::Linear(5, 20), nn::Sigmoid(),
                      nn::Linear(20, 2));
   std::cout << net << "\n";
-  shown(net->forward(x).sizes() == torch::IntArrayRef({3, 2}), "Sequential is called as one module.");
+  shown(net->forward(x).sizes() == torch::IntArrayRef({3, 2}),
+        "Sequential is called as one module.");
   for (const auto& p : net->named_parameters()) std::cout << p.key() << p.value().sizes() << " ";
   std::cout << "\n";
 
@@ -50,7 +51,8 @@ int main() {
   std::cout << "and the buffer";
   for (const auto& b : own->named_buffers()) std::cout << " " << b.key();
   std::cout << "\n";
-  shown(own->calls.item<float>() == 1, "A module keeps what it is told to, as a count of its calls.");
+  shown(own->calls.item<float>() == 1,
+        "A module keeps what it is told to, as a count of its calls.");
 
   nn::Sequential noisy(nn::Dropout(0.5));
   Tensor ones = torch::ones({1000});

@@ -29,11 +29,14 @@ int main() {
     shown(e.code() == nnrun::Code::not_implemented, "Called all the same, it is not implemented.");
   }
 
-  nn::Sequential net({{"hidden", nn::Linear(2, 5)},
-                      {"squash", nn::Sigmoid()},
-                      {"out", nn::Linear(4, 2)}});
+  nn::Sequential net(
+      {{"hidden", nn::Linear(2, 5)}, {"squash", nn::Sigmoid()}, {"out", nn::Linear(4, 2)}});
   std::string why;
-  shown(refuses([&] { net->forward(torch::ones({3, 2})); }, &why) &&
+  shown(refuses(
+            [&] {
+              net->forward(torch::ones({3, 2}));
+            },
+            &why) &&
             why.find("'hidden'") < why.find("'out'") + why.size() &&
             why.find("in_features is 4") < why.size() && why.find("has 5") < why.size(),
         "Sizes that do not match name both layers and both sizes:");

@@ -10,8 +10,9 @@ static Tensor numbers(std::vector<int64_t> sizes, double phase) {
 }
 
 int main() {
-  const std::vector<std::vector<int64_t>> shapes = {
-      {}, {1}, {3}, {2, 1}, {1, 3}, {2, 3}, {4, 1, 3}, {4, 2, 1}, {0}, {0, 3}, {2, 0}, {1, 1, 1}, {5}};
+  const std::vector<std::vector<int64_t>> shapes = {{},     {1},       {3},       {2, 1}, {1, 3},
+                                                    {2, 3}, {4, 1, 3}, {4, 2, 1}, {0},    {0, 3},
+                                                    {2, 0}, {1, 1, 1}, {5}};
   for (const auto& s : shapes) {
     for (const auto& t : shapes) {
       std::cout << torch::IntArrayRef(s) << " " << torch::IntArrayRef(t) << ":";

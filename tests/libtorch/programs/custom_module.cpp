@@ -48,15 +48,16 @@ int main() {
     for (const auto& p : net->named_parameters()) {
       std::cout << p.key() << " " << p.value().sizes() << " " << p.value().requires_grad() << "\n";
       if (p.value().dim() == 2) {
-        p.value().copy_((torch::arange(p.value().numel()) * 1.7 + double(k++)).sin().view(
-            p.value().sizes()));
+        p.value().copy_(
+            (torch::arange(p.value().numel()) * 1.7 + double(k++)).sin().view(p.value().sizes()));
       }
     }
     for (const auto& p : net->named_parameters()) {
       if (p.key().find("bias") != std::string::npos) p.value().fill_(0.25);
     }
   }
-  for (const auto& b : net->named_buffers()) std::cout << b.key() << " " << b.value().sizes() << "\n";
+  for (const auto& b : net->named_buffers())
+    std::cout << b.key() << " " << b.value().sizes() << "\n";
   for (const auto& m : net->named_modules()) std::cout << "'" << m.key() << "' ";
   std::cout << "\n";
   for (const auto& m : net->named_children()) std::cout << m.key() << " ";

@@ -34,8 +34,9 @@ static void set_values(nn::Module& m) {
   torch::NoGradGuard no_grad;
   for (const auto& p : m.named_parameters()) {
     if (p.value().dim() < 2) continue;
-    p.value().copy_((torch::arange(p.value().numel(), torch::kDouble) * 12.9898).sin().view(
-                        p.value().sizes()) * 0.3);
+    p.value().copy_(
+        (torch::arange(p.value().numel(), torch::kDouble) * 12.9898).sin().view(p.value().sizes()) *
+        0.3);
   }
 }
 
@@ -45,8 +46,7 @@ int main() {
   nn::Sequential discriminator(
       nn::Conv2d(nn::Conv2dOptions(1, 4, 4).stride(2).padding(1).bias(false)),
       nn::LeakyReLU(nn::LeakyReLUOptions().negative_slope(0.2)),
-      nn::Conv2d(nn::Conv2dOptions(4, 6, 4).stride(2).padding(1).bias(false)),
-      nn::BatchNorm2d(6),
+      nn::Conv2d(nn::Conv2dOptions(4, 6, 4).stride(2).padding(1).bias(false)), nn::BatchNorm2d(6),
       nn::LeakyReLU(nn::LeakyReLUOptions().negative_slope(0.2)),
       nn::Conv2d(nn::Conv2dOptions(6, 1, 3).stride(1).padding(0).bias(false)), nn::Sigmoid());
   set_values(*generator);
@@ -56,17 +56,18 @@ int main() {
   torch::optim::Adam generator_optimizer(
       generator->parameters(), torch::optim::AdamOptions(2e-3).betas(std::make_tuple(0.5, 0.5)));
   torch::optim::Adam discriminator_optimizer(
-      discriminator->parameters(), torch::optim::AdamOptions(5e-3).betas(std::make_tuple(0.5, 0.5)));
+      discriminator->parameters(),
+      torch::optim::AdamOptions(5e-3).betas(std::make_tuple(0.5, 0.5)));
   Tensor images = (torch::arange(n * 144, torch::kFloat) * 0.37).sin().view({n, 1, 12, 12});
   for (int step = 0; step < 4; ++step) {
     discriminator->zero_grad();
     Tensor real_output = discriminator->forward(images).reshape({n});
-    Tensor real_loss =
-        torch::binary_cross_entropy(real_output, torch::linspace(0.8, 1.0, n));
+    Tensor real_loss = torch::binary_cross_entropy(real_output, torch::linspace(0.8, 1.0, n));
     real_loss.backward();
 
-    Tensor noise =
-        (torch::arange(n * noise_size, torch::kFloat) * 2.1 + step).sin().view({n, noise_size, 1, 1});
+    Tensor noise = (torch::arange(n * noise_size, torch::kFloat) * 2.1 + step)
+                       .sin()
+                       .view({n, noise_size, 1, 1});
     Tensor fake = generator->forward(noise);
     Tensor fake_output = discriminator->forward(fake.detach()).reshape({n});
     Tensor fake_loss = torch::binary_cross_entropy(fake_output, torch::zeros({n}));

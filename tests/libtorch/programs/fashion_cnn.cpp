@@ -8,7 +8,11 @@ namespace F = torch::nn::functional;
 using torch::Tensor;
 
 struct Net : nn::Module {
-  Net() : conv1(nn::Conv2dOptions(1, 6, 5)), conv2(nn::Conv2dOptions(6, 8, 5)), fc1(128, 20), fc2(20, 10) {
+  Net()
+      : conv1(nn::Conv2dOptions(1, 6, 5)),
+        conv2(nn::Conv2dOptions(6, 8, 5)),
+        fc1(128, 20),
+        fc2(20, 10) {
     register_module("conv1", conv1);
     register_module("conv2", conv2);
     register_module("drop", drop);

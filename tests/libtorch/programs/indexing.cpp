@@ -11,11 +11,11 @@ static void show(const char* name, const Tensor& t) {
   std::cout << "\n";
 }
 #define READ(...) show(#__VA_ARGS__, x.index({__VA_ARGS__}))
-#define WRITE(value, ...)                 \
-  {                                       \
-    Tensor y = x.clone();                 \
-    y.index_put_({__VA_ARGS__}, value);   \
-    show(#__VA_ARGS__ " = " #value, y);   \
+#define WRITE(value, ...)               \
+  {                                     \
+    Tensor y = x.clone();               \
+    y.index_put_({__VA_ARGS__}, value); \
+    show(#__VA_ARGS__ " = " #value, y); \
   }
 
 int main() {

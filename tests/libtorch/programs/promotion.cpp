@@ -6,9 +6,9 @@
 
 using torch::Tensor;
 
-static const std::vector<torch::Dtype> kTypes = {torch::kBool,     torch::kByte, torch::kInt,
-                                                 torch::kLong,     torch::kHalf, torch::kBFloat16,
-                                                 torch::kFloat,    torch::kDouble};
+static const std::vector<torch::Dtype> kTypes = {torch::kBool,  torch::kByte,  torch::kInt,
+                                                 torch::kLong,  torch::kHalf,  torch::kBFloat16,
+                                                 torch::kFloat, torch::kDouble};
 
 static void show(const std::function<Tensor()>& f) {
   try {
@@ -28,13 +28,19 @@ int main() {
       {"eq", [](Tensor a, Tensor b) { return a == b; }},
       {"maximum", [](Tensor a, Tensor b) { return torch::maximum(a, b); }},
       {"where", [](Tensor a, Tensor b) { return torch::where(a == a, a, b); }},
-      {"cat", [](Tensor a, Tensor b) { return torch::cat({a.view({-1}), b.view({-1})}); }},
+      {"cat",
+       [](Tensor a, Tensor b) {
+         return torch::cat({a.view({-1}), b.view({-1})});
+       }},
       {"logical_and", [](Tensor a, Tensor b) { return torch::logical_and(a, b); }},
       {"add_", [](Tensor a, Tensor b) { return a.add_(b); }},
       {"mul_", [](Tensor a, Tensor b) { return a.mul_(b); }},
       {"div_", [](Tensor a, Tensor b) { return a.div_(b); }},
       {"copy_", [](Tensor a, Tensor b) { return a.copy_(b); }},
-      {"mv", [](Tensor a, Tensor b) { return a.view({1, -1}).mv(b.view({-1})); }},
+      {"mv",
+       [](Tensor a, Tensor b) {
+         return a.view({1, -1}).mv(b.view({-1}));
+       }},
   };
   for (const auto& [name, f] : binary) {
     for (auto s : kTypes) {
@@ -93,7 +99,10 @@ int main() {
       {"topk", [](Tensor x) { return std::get<1>(x.topk(1)); }},
       {"all", [](Tensor x) { return x.all(); }},
       {"softmax", [](Tensor x) { return x.softmax(0); }},
-      {"mm", [](Tensor x) { return x.view({1, 2}).mm(x.view({2, 1})); }},
+      {"mm",
+       [](Tensor x) {
+         return x.view({1, 2}).mm(x.view({2, 1}));
+       }},
       {"dot", [](Tensor x) { return x.dot(x); }},
       {"flip", [](Tensor x) { return x.flip(0); }},
       {"one_hot", [](Tensor x) { return torch::one_hot(x); }},

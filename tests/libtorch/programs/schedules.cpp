@@ -27,7 +27,8 @@ int main() {
   optim::SGD sgd(groups, optim::SGDOptions(0.1));
   sgd.add_param_group(optim::OptimizerParamGroup(
       {u}, std::make_unique<optim::SGDOptions>(optim::SGDOptions(0.01).weight_decay(0.1))));
-  std::cout << sgd.param_groups().size() << " " << sgd.parameters().size() << " " << sgd.size() << "\n";
+  std::cout << sgd.param_groups().size() << " " << sgd.parameters().size() << " " << sgd.size()
+            << "\n";
   optim::StepLR schedule(sgd, /*step_size=*/2, /*gamma=*/0.5);
   for (int epoch = 0; epoch < 6; ++epoch) {
     sgd.zero_grad();
@@ -62,7 +63,8 @@ int main() {
   std::printf("Double %.9g\n", nn::utils::clip_grad_norm_(std::vector<Tensor>{a, b}, 1.0));
   print("a", a.grad()), print("b", b.grad());
   std::printf("Double %.9g\n", nn::utils::clip_grad_norm_(std::vector<Tensor>{a, b}, 100.0));
-  std::printf("Double %.9g\n", nn::utils::clip_grad_norm_(std::vector<Tensor>{a, b}, 0.5, INFINITY));
+  std::printf("Double %.9g\n",
+              nn::utils::clip_grad_norm_(std::vector<Tensor>{a, b}, 0.5, INFINITY));
   print("a", a.grad()), print("b", b.grad());
   loss().backward();
   nn::utils::clip_grad_value_(std::vector<Tensor>{a, b}, 4);

@@ -30,8 +30,8 @@ int main() {
   for (int step = 0; step < 6; ++step) {
     Tensor y = rosenbrock(x), slope = grad({y}, {x}, {}, true)[0], m = hessian(y, x);
     Tensor det = m[0][0] * m[1][1] - m[0][1] * m[1][0];
-    Tensor inverse = torch::stack({torch::stack({m[1][1], -m[0][1]}),
-                                   torch::stack({-m[1][0], m[0][0]})}) / det;
+    Tensor inverse =
+        torch::stack({torch::stack({m[1][1], -m[0][1]}), torch::stack({-m[1][0], m[0][0]})}) / det;
     std::printf("Double %.9e\n", y.item<double>());
     std::fflush(stdout);
     x = (x - inverse.mv(slope)).detach().requires_grad_();

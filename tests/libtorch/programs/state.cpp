@@ -75,7 +75,8 @@ int main() {
             << a->named_buffers().keys().size() << "\n";
 
   // Weights tied between two layers have one gradient.
-  nn::Linear encode(nn::LinearOptions(3, 2).bias(false)), decode(nn::LinearOptions(2, 3).bias(false));
+  nn::Linear encode(nn::LinearOptions(3, 2).bias(false)),
+      decode(nn::LinearOptions(2, 3).bias(false));
   Tensor tied = torch::tensor({{0.5, -1.0, 0.25}, {1.5, 0.75, -0.5}}, torch::requires_grad());
   encode->weight = tied;
   Tensor y = encode(x).matmul(tied);

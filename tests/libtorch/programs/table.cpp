@@ -60,8 +60,8 @@ static void digest(std::ostream& out, const Tensor& t, bool coarse) {
 }
 
 static std::vector<torch::Dtype> types = {torch::kFloat, torch::kDouble, torch::kBFloat16,
-                                         torch::kInt,   torch::kLong,   torch::kByte,
-                                         torch::kBool};
+                                          torch::kInt,   torch::kLong,   torch::kByte,
+                                          torch::kBool};
 
 static void row(const char* name, const std::vector<Inputs>& cases, double lo, double hi,
                 const Function& f) {
@@ -100,12 +100,12 @@ static void row(const char* name, const std::vector<Inputs>& cases, double lo, d
   }
 }
 
-#define ROW(cases, name, lo, hi, ...)                     \
+#define ROW(cases, name, lo, hi, ...)                        \
   row(name, cases, lo, hi, [](const Tensors& in) -> Tensor { \
-    const Tensor& x = in[0];                              \
-    const Tensor& y = in.back();                          \
-    (void)x, (void)y;                                     \
-    return __VA_ARGS__;                                   \
+    const Tensor& x = in[0];                                 \
+    const Tensor& y = in.back();                             \
+    (void)x, (void)y;                                        \
+    return __VA_ARGS__;                                      \
   });
 #define ONE(name, lo, hi, ...) ROW(kOne, name, lo, hi, __VA_ARGS__)
 #define TWO(name, lo, hi, ...) ROW(kTwo, name, lo, hi, __VA_ARGS__)
@@ -219,9 +219,12 @@ int main() {
                                       {{{0, 2, 3}}, {{3, 2}}},
                                       {{{}}, {{3}}},
                                       {{{2, 3}}, {{2}}}};
-  const std::vector<Inputs> bmm = {
-      {{{2, 2, 3}}, {{2, 3, 4}}}, {{{1, 1, 1}}, {{1, 1, 2}}}, {{{0, 2, 3}}, {{0, 3, 1}}}, {{{2, 2, 3}}, {{1, 3, 2}}}};
-  const std::vector<Inputs> mv = {{{{2, 3}}, {{3}}}, {{{0, 3}}, {{3}}}, {{{2, 0}}, {{0}}}, {{{2, 3}}, {{2}}}};
+  const std::vector<Inputs> bmm = {{{{2, 2, 3}}, {{2, 3, 4}}},
+                                   {{{1, 1, 1}}, {{1, 1, 2}}},
+                                   {{{0, 2, 3}}, {{0, 3, 1}}},
+                                   {{{2, 2, 3}}, {{1, 3, 2}}}};
+  const std::vector<Inputs> mv = {
+      {{{2, 3}}, {{3}}}, {{{0, 3}}, {{3}}}, {{{2, 0}}, {{0}}}, {{{2, 3}}, {{2}}}};
   const std::vector<Inputs> dot = {{{{3}}, {{3}}}, {{{0}}, {{0}}}, {{{1}}, {{1}}}, {{{2}}, {{3}}}};
   const std::vector<Inputs> addmm = {{{{2, 4}}, {{2, 3}}, {{3, 4}}},
                                      {{{4}}, {{2, 3}}, {{3, 4}}},

@@ -65,7 +65,8 @@ int main() {
     }
   }
   std::cout << *block << "\n";
-  Tensor x = (torch::arange(2 * 4 * 8, torch::kDouble) * 0.7).cos().view({2, 4, 8}).requires_grad_();
+  Tensor x =
+      (torch::arange(2 * 4 * 8, torch::kDouble) * 0.7).cos().view({2, 4, 8}).requires_grad_();
   Tensor y = block(x);
   std::cout << y << "\n" << block->attention->weights[0] << "\n";
   (y * y).mean().backward();
