@@ -65,10 +65,6 @@ inline CommandResult run_command(const std::string& folder, const std::vector<st
   for (const char* name : {"ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
     if (const char* v = std::getenv(name)) env[name] = v;
   }
-#ifdef __SANITIZE_ADDRESS__
-  // The search for leaks sometimes dies beside threads that end; tests in this process have it.
-  env["ASAN_OPTIONS"] = env["ASAN_OPTIONS"].value_or("") + ":detect_leaks=0";
-#endif
   for (const auto& [k, v] : options.env) env[k] = v;
   std::vector<std::string> settings;
   for (const auto& [k, v] : env) {
