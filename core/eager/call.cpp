@@ -61,11 +61,24 @@ void run_kernel(Call& c, void* const* buffers) {
       .with_hint("a value of an operand is out of range");
 }
 
+/// A composition may hand on an operand (softmax over no elements): the result is a tensor of its
+/// own all the same, since it gets a history and may be changed in place.
+void own_results(const Call& c, TensorSpan in, Tensor* out) {
+  if (c.only_views) return;
+  for (size_t i = 0; i < c.out.size(); ++i) {
+    const auto shares = [&](const Tensor& t) {
+      return t.defined() && body(t).storage.get() == body(out[i]).storage.get();
+    };
+    if (std::any_of(in.begin(), in.end(), shares)) out[i] = out[i].clone();
+  }
+}
+
 /// places: where each result goes; null: into new tensors.
 void run_forward(Call& c, TensorSpan in, Tensor* out, void* const* places = nullptr) {
   if (c.kind == Call::Kind::composed) {
     NoGradGuard guard;
     c.composition->replay(in, out);
+    own_results(c, in, out);
     return;
   }
   std::vector<Tensor> dense;  // copies that live as long as the run
@@ -142,6 +155,7 @@ void call_into(const OpDef& op, TensorSpan in, const Attrs& attrs, Tensor* out, 
   if (c.by_parts && (want != 0 || c.only_views)) {
     if (c.differentiable == nullptr) c.differentiable = trace_composition(c, true);
     c.differentiable->replay(in, out);
+    own_results(c, in, out);
     return;
   }
   if (c.kind == Call::Kind::view) {

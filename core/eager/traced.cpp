@@ -79,7 +79,11 @@ void Traced::replay(TensorSpan in_values, Tensor* results) const {
   }
   for (size_t i = 0; i < results_.size(); ++i) {
     const Source& s = results_[i];
-    results[i] = s.last ? std::move(made[s.index]) : at(s);
+    if (s.kind == Source::constant) {  // which stays as it is whatever becomes of the result
+      results[i] = at(s).clone();
+    } else {
+      results[i] = s.last ? std::move(made[s.index]) : at(s);
+    }
   }
 }
 

@@ -48,6 +48,18 @@ TEST(Backward, AddsToTheGradientThatIsThere) {
   EXPECT_EQ(values(x.grad()), (V{2}));
 }
 
+TEST(Backward, OfSoftmaxOverNothingLeavesTheLeafALeaf) {
+  for (const ScalarType type : {kFloat, kDouble, kBFloat16}) {
+    Tensor x = zeros({0, 3}, type).requires_grad_();
+    Tensor y = x.softmax(0);
+    EXPECT_TRUE(x.is_leaf()) << type;
+    EXPECT_FALSE(y.is_leaf()) << type;
+    y.sum().backward();
+    ASSERT_TRUE(x.grad().defined()) << type;
+    EXPECT_EQ(x.grad().sizes(), (IntArrayRef{0, 3})) << type;
+  }
+}
+
 TEST(Backward, TwiceNeedsRetainGraph) {
   Tensor x = leaf({3});
   Tensor y = (x * x).sum();
