@@ -71,20 +71,17 @@ void Module::apply(const std::function<void(const std::shared_ptr<Module>&)>& f)
 }
 
 OrderedDict<std::string, Tensor> Module::named_parameters(bool recurse) const {
-  OrderedDict<std::string, Tensor> r;
-  const auto add = [&r](const std::string& prefix, const Module& m) {
-    for (const auto& p : m.parameters_) {
-      if (p->defined()) r.insert(join_name(prefix, p.key()), p.value());
-    }
-  };
-  recurse ? apply(add) : add("", *this);
-  return r;
+  return named(&Module::parameters_, recurse);
 }
 OrderedDict<std::string, Tensor> Module::named_buffers(bool recurse) const {
+  return named(&Module::buffers_, recurse);
+}
+OrderedDict<std::string, Tensor> Module::named(OrderedDict<std::string, Tensor> Module::*which,
+                                               bool recurse) const {
   OrderedDict<std::string, Tensor> r;
-  const auto add = [&r](const std::string& prefix, const Module& m) {
-    for (const auto& p : m.buffers_) {
-      if (p->defined()) r.insert(join_name(prefix, p.key()), p.value());
+  const auto add = [&](const std::string& prefix, const Module& m) {
+    for (const auto& t : m.*which) {
+      if (t->defined()) r.insert(join_name(prefix, t.key()), t.value());
     }
   };
   recurse ? apply(add) : add("", *this);

@@ -7,6 +7,7 @@
 #include <nnrun/tensor.h>
 
 #include "tests/support/files.h"
+#include "tests/support/tensors.h"
 
 namespace torch = nnrun;
 
@@ -15,12 +16,7 @@ namespace {
 
 using test::expect_error;
 
-std::vector<double> values(const Tensor& t) {
-  std::vector<double> r;
-  const Tensor c = t.detach().to(kDouble).contiguous();
-  for (int64_t i = 0; i < c.numel(); ++i) r.push_back(c.data_ptr<double>()[i]);
-  return r;
-}
+using test::values;
 using V = std::vector<double>;
 
 Tensor leaf(std::initializer_list<double> v) {

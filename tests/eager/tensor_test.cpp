@@ -3,6 +3,7 @@
 #include <nnrun/tensor.h>
 
 #include "tests/support/files.h"
+#include "tests/support/tensors.h"
 
 namespace nnrun {
 namespace {
@@ -11,15 +12,10 @@ using indexing::Ellipsis;
 using indexing::None;
 using indexing::Slice;
 using test::expect_error;
+using test::values;
 using V = std::vector<double>;
 using Sizes = std::vector<int64_t>;
 
-V values(const Tensor& t) {
-  V r;
-  const Tensor c = t.detach().to(kDouble).contiguous();
-  for (int64_t i = 0; i < c.numel(); ++i) r.push_back(c.data_ptr<double>()[i]);
-  return r;
-}
 Sizes sizes(const Tensor& t) { return t.sizes().vec(); }
 
 TEST(Tensor, IsMadeOfNestedBraces) {

@@ -7,19 +7,15 @@
 #include <sstream>
 
 #include "tests/support/files.h"
+#include "tests/support/tensors.h"
 
 namespace nnrun {
 namespace {
 
 using test::expect_error;
+using test::values;
 using V = std::vector<double>;
 
-V values(const Tensor& t) {
-  V r;
-  const Tensor c = t.detach().to(kDouble).contiguous();
-  for (int64_t i = 0; i < c.numel(); ++i) r.push_back(c.data_ptr<double>()[i]);
-  return r;
-}
 std::string text(const nn::Module& m) {
   std::ostringstream s;
   s << m;

@@ -7,20 +7,16 @@
 
 #include "core/tensor/safetensors.h"
 #include "tests/support/files.h"
+#include "tests/support/tensors.h"
 
 namespace nnrun {
 namespace {
 
 using test::expect_error;
 using test::TempDir;
+using test::values;
 using V = std::vector<double>;
 
-V values(const Tensor& t) {
-  V r;
-  const Tensor c = t.detach().to(kDouble).contiguous();
-  for (int64_t i = 0; i < c.numel(); ++i) r.push_back(c.data_ptr<double>()[i]);
-  return r;
-}
 std::vector<std::string> names_in(const std::string& path) {
   std::vector<std::string> r;
   for (const auto& [name, a] : read_safetensors(path).tensors) r.push_back(name);

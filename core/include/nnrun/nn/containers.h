@@ -147,12 +147,16 @@ class ModuleListImpl : public Cloneable<ModuleListImpl> {
   Iterator end() { return modules_.end(); }
   ConstIterator begin() const { return modules_.begin(); }
   ConstIterator end() const { return modules_.end(); }
-  std::shared_ptr<Module> ptr(size_t i) const { return modules_.at(i); }
+  std::shared_ptr<Module> ptr(size_t i) const {
+    if (i < size()) return modules_[i];
+    throw Error(Code::model,
+                "ModuleList: module " + std::to_string(i) + " of " + std::to_string(size()));
+  }
   template <typename M> std::shared_ptr<M> ptr(size_t i) const {
-    return std::dynamic_pointer_cast<M>(modules_.at(i));
+    return std::dynamic_pointer_cast<M>(ptr(i));
   }
   template <typename M> auto& at(size_t i) const {
-    auto* m = modules_.at(i)->as<M>();
+    auto* m = ptr(i)->template as<M>();
     if (m == nullptr) throw Error(Code::model, "ModuleList: the module is of another type");
     return *m;
   }

@@ -129,6 +129,8 @@ class Module : public std::enable_shared_from_this<Module> {
   template <typename Derived> friend class Cloneable;
   friend std::ostream& operator<<(std::ostream& out, const Module& module);
   void add_child(std::string name, std::shared_ptr<Module> module);
+  OrderedDict<std::string, Tensor> named(OrderedDict<std::string, Tensor> Module::*which,
+                                         bool recurse) const;
   void print(std::ostream& out, const std::string& indentation) const;
   template <class F> void change_tensors(F&& f);
   void clone_tensors(const Module& from, const optional<Device>& device);
