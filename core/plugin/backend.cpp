@@ -43,6 +43,9 @@ Backend::Backend(const nnr_backend* table, const nnr_host* host, std::string fil
     return table_->open(host, no_options.data(), no_options.size(), &self, e);
   });
   self_ = std::shared_ptr<void>(self, [close = table_->close](void* p) { close(p); });
+  if (table_->device_count(self) == 0) {
+    throw Error(Code::backend, "backend '" + name_ + "': it finds no device on this machine");
+  }
 }
 
 std::vector<DeviceInfo> Backend::devices() const {

@@ -84,9 +84,14 @@ LoadedPlugin& load_first(const std::string& what, const std::vector<std::string>
       if (hint.empty()) hint = e.hint();
     }
   }
-  if (std::none_of(reasons.begin(), reasons.end(), is_there)) hint = where_to_look(files);
-  Error error(Code::backend, what);
-  for (const std::string& r : reasons) std::move(error).with_note({}, r);
+  // The reason belongs to the message, which is all that some callers show: that of the one file
+  // that is there.
+  const auto there = std::find_if(reasons.begin(), reasons.end(), is_there);
+  if (there == reasons.end()) hint = where_to_look(files);
+  Error error(Code::backend, there == reasons.end() ? what : what + ": " + *there);
+  for (const std::string& r : reasons) {
+    if (there == reasons.end() || &r != &*there) std::move(error).with_note({}, r);
+  }
   throw std::move(error).at(where).with_hint(hint);
 }
 
@@ -182,7 +187,11 @@ std::shared_ptr<Backend> find_backend(const std::string& name) {
     }
     register_plugin(p);
     const FpGuard fp("opening backend '" + name + "'");
-    backend = std::make_shared<Backend>(p.tables.backend, &p.host, p.file.path);
+    try {
+      backend = std::make_shared<Backend>(p.tables.backend, &p.host, p.file.path);
+    } catch (const Error& e) {
+      throw Error(e).with_hint("nnrun devices lists what runs here");
+    }
     if (backend->name() != name) {
       throw Error(Code::backend, "its backend calls itself '" + backend->name() + "'");
     }

@@ -291,6 +291,12 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         bad_words("Cuda", 5, "cuda", {"train", "m.yaml", "--backend", "cuda"}),
         bad_words("UnknownBackend", 5, "onedmn", {"train", "m.yaml", "--backend", "onedmn"}),
+        bad_words("NoDriver", 5, "no driver: /dev/accelerator0 is missing",
+                  {"train", "m.yaml", "--backend", "no_driver", "--plugin-path",
+                   NNRUN_BINARY_DIR "/tests/plugins/backends"}),
+        bad_words("NoDevice", 5, "finds no device",
+                  {"train", "m.yaml", "--backend", "no_device", "--plugin-path",
+                   NNRUN_BINARY_DIR "/tests/plugins/backends"}),
         bad_words("UnknownDevice", 5, "gpu7", {"train", "m.yaml", "--backend", "reference:gpu7"}),
         bad_words("MissingFile", 5, "nosuch.so", {"train", "m.yaml", "--plugin", "./nosuch.so"}),
         bad_words("MissingName", 5, "nosuch", {"train", "m.yaml", "--plugin", "nosuch"}),

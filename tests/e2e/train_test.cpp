@@ -238,6 +238,11 @@ TEST_F(Train, ABackendPassedOverIsSaid) {
   const CommandResult r =
       ok({"train", "xor.yaml", "backend=[nosuch, reference]", "training.epochs=2"});
   EXPECT_TRUE(contains(r.err, "nosuch is passed over")) << r.err;
+  const CommandResult closed =
+      ok({"train", "xor.yaml", "backend=[no_driver, reference]", "training.epochs=2",
+          "--plugin-path", NNRUN_BINARY_DIR "/tests/plugins/backends"});
+  EXPECT_TRUE(contains(closed.err, "no_driver is passed over")) << closed.err;
+  EXPECT_TRUE(contains(closed.err, "/dev/accelerator0 is missing")) << closed.err;
 }
 
 class Dtype : public Train, public ::testing::WithParamInterface<const char*> {};

@@ -25,6 +25,12 @@ constexpr int64_t kMany = int64_t{1} << 40;
 Tensor f(IntArrayRef sizes) { return ones(sizes); }
 Tensor leaf(IntArrayRef sizes) { return ones(sizes).requires_grad_(); }
 
+/// A tensor on the device of a backend that does not run here.
+void on_unusable(const char* backend) {
+  plugins::set_path({NNRUN_BINARY_DIR "/tests/plugins/backends"});
+  f({2}).to(Device(backend));
+}
+
 const std::vector<WrongUse>& wrong_uses() {
   static const std::vector<WrongUse> all = {
       // Shapes.
@@ -254,6 +260,14 @@ const std::vector<WrongUse>& wrong_uses() {
       {"no_such_device",
        {"'cpu:7'", "1 devices"},
        [] { ones({2}, Device(kCPU, 7)); },
+       Code::backend},
+      {"no_driver",
+       {"no_driver", "no driver: /dev/accelerator0 is missing"},
+       [] { on_unusable("no_driver"); },
+       Code::backend},
+      {"no_device",
+       {"no_device", "finds no device"},
+       [] { on_unusable("no_device"); },
        Code::backend},
       {"threads", {"[set_num_threads]", "0", "at least 1"}, [] { set_num_threads(0); }},
       {"randint", {"[randint]", "5", "5"}, [] { randint(5, 5, {2}); }},

@@ -173,6 +173,21 @@ TEST(Backend, ThatDoesNotExistNamesThoseThatDo) {
   EXPECT_SAYS(text, "did you mean 'reference'?");
 }
 
+TEST(Backend, ThatCannotRunSaysWhyEveryTime) {
+  const SearchPath before = search_path();
+  SearchPath path = before;
+  path.command_line = {kPlugins + "backends"};
+  set_search_path(path);
+  for (int i = 0; i < 2; ++i) {
+    const std::string closed = refusal(Code::backend, [] { find_backend("no_driver"); });
+    EXPECT_SAYS(closed, "backend 'no_driver' cannot be used");
+    EXPECT_SAYS(closed, "no driver: /dev/accelerator0 is missing");
+    const std::string bare = refusal(Code::backend, [] { find_backend("no_device"); });
+    EXPECT_SAYS(bare, "it finds no device on this machine");
+  }
+  set_search_path(before);
+}
+
 TEST(Backend, IsOpenedOnceAndGivesZeroedAlignedMemory) {
   const auto b = find_backend("reference");
   EXPECT_EQ(b, find_backend("reference"));
