@@ -8,6 +8,8 @@ function(nnrun_units target)
     return()
   endif()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  # The warning takes a file that is included for a header.
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
   set(n 0)
   foreach(file IN LISTS ARGN)
     cmake_path(GET file PARENT_PATH folder)
