@@ -20,6 +20,10 @@ bool dense(const View& v) {
 
 View whole(const Shape& s) { return {s, s.row_major(), 0}; }
 
+OpDesc::Options desc_options(const PlanOptions& o) {
+  return {o.threads, o.fast_math, o.deterministic, {kDLCPU, 0}};
+}
+
 /// The nodes that outputs and writes depend on.
 std::vector<bool> live_nodes(const Graph& g) {
   std::vector<bool> value(g.values.size(), false), node(g.nodes.size(), false);
@@ -214,20 +218,9 @@ class Placer {
   OpDesc desc(const Node& n, int rev, const std::vector<Operand>& in,
               const std::vector<Type>& out) const {
     std::vector<OpDesc::Operand> i, o;
-    for (const Operand& x : in) {
-      if (x.absent()) {
-        i.push_back(OpDesc::Operand::absent());
-        continue;
-      }
-      const PlannedStorage& s = p_.storages[x.storage];
-      i.emplace_back(
-          Type{s.type.dtype, x.view.shape}, x.view.strides,
-          s.kind == ValueKind::constant && x.view.offset == 0 ? s.constant.raw() : nullptr);
-      i.back().is_parameter = s.is_parameter;
-    }
+    for (const Operand& x : in) i.push_back(describe(p_, x));
     for (const Type& t : out) o.emplace_back(t);
-    return OpDesc(n.op, rev, n.attrs, i, o,
-                  {options_.threads, options_.fast_math, options_.deterministic, {kDLCPU, 0}});
+    return OpDesc(n.op, rev, n.attrs, i, o, desc_options(options_));
   }
 
   /// "float32[2, 3], int64[2] -> float32[2]", with the strides that are not row-major.
@@ -335,6 +328,26 @@ std::string backend_of(const Choice& c, const PlanOptions& o) {
 
 std::string strides_text(const View& v) {
   return v.strides == v.shape.row_major() ? "" : ":strides" + v.strides.str();
+}
+
+OpDesc::Operand describe(const Program& p, const Operand& o) {
+  if (o.absent()) return OpDesc::Operand::absent();
+  const PlannedStorage& s = p.storages[o.storage];
+  const bool known = s.kind == ValueKind::constant && o.view.offset == 0;
+  OpDesc::Operand d(Type{s.type.dtype, o.view.shape}, o.view.strides,
+                    known ? s.constant.raw() : nullptr);
+  d.is_parameter = s.is_parameter;
+  return d;
+}
+
+OpDesc describe(const Program& p, const PlannedNode& n, const PlanOptions& options) {
+  std::vector<OpDesc::Operand> in, out;
+  for (const Operand& o : n.in) in.push_back(describe(p, o));
+  for (const Operand& o : n.out) out.push_back(describe(p, o));
+  const int rev = n.body != nullptr ? 1 : find_op(n.op).rev;
+  OpDesc d(n.op, rev, n.attrs, in, out, desc_options(options));
+  if (n.body != nullptr) d.set_body(n.body->get());
+  return d;
 }
 
 Program place(const Graph& g, const PlanOptions& options) { return Placer(options).run(g); }

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "core/base/text.h"
+#include "core/plan/claim.h"
 #include "core/plugin/call_kernels.h"
 #include "core/plugin/op_desc.h"
 
@@ -28,6 +29,13 @@ nnr_status run_copy(void* ctx, nnr_err*) noexcept {
   const auto* c = static_cast<const Copy*>(ctx);
   std::memcpy(c->to, c->from, c->bytes);
   return NNR_OK;
+}
+
+KernelSource kernels_of(const PlannedNode& n, const PlanOptions& o) {
+  if (n.choice.backend == Choice::kPluginOp) return plugin_kernels(find_op(n.op).plugin);
+  const Backend& b = *o.backends[size_t(n.choice.backend)];
+  if (n.choice.compiled) return {b.compiler()->kernels(), b.compiler()->self()};
+  return {b.table().kernels, b.self()};
 }
 
 std::shared_ptr<void> allocate(const PlanOptions& o, int64_t bytes) {
@@ -56,33 +64,13 @@ Plan::Plan(Program program, const PlanOptions& options, const Bindings& bindings
 
   for (uint32_t i = 0; i < program_.nodes.size(); ++i) {
     const PlannedNode& n = program_.nodes[i];
-    std::vector<OpDesc::Operand> in, out;
     std::vector<void*> buffers;
-    const auto describe = [&](const Operand& o, std::vector<OpDesc::Operand>* list) {
-      if (o.absent()) {
-        list->push_back(OpDesc::Operand::absent());
-        buffers.push_back(nullptr);
-        return;
-      }
-      const PlannedStorage& s = program_.storages[o.storage];
-      list->emplace_back(
-          Type{s.type.dtype, o.view.shape}, o.view.strides,
-          s.kind == ValueKind::constant && o.view.offset == 0 ? s.constant.raw() : nullptr);
-      list->back().is_parameter = s.is_parameter;
-      buffers.push_back(address(o));
-    };
-    for (const Operand& o : n.in) describe(o, &in);
-    for (const Operand& o : n.out) describe(o, &out);
-    const OpDef& def = find_op(n.op);
-    const KernelSource source =
-        n.choice.backend == Choice::kPluginOp
-            ? plugin_kernels(def.plugin)
-            : KernelSource{options_.backends[size_t(n.choice.backend)]->table().kernels,
-                           options_.backends[size_t(n.choice.backend)]->self()};
-    auto k = std::unique_ptr<Kernel>(new Kernel{
-        source.table, nullptr,
-        OpDesc(n.op, def.rev, n.attrs, in, out,
-               {options_.threads, options_.fast_math, options_.deterministic, {kDLCPU, 0}})});
+    for (const auto* list : {&n.in, &n.out}) {
+      for (const Operand& o : *list) buffers.push_back(o.absent() ? nullptr : address(o));
+    }
+    const KernelSource source = kernels_of(n, options_);
+    auto k =
+        std::unique_ptr<Kernel>(new Kernel{source.table, nullptr, describe(program_, n, options_)});
     const std::string who =
         (n.layer.empty() ? "" : "layer '" + n.layer + "': ") + "op '" + n.op + "'";
     k->kernel = prepare_kernel(source.table, source.self, k->desc, n.choice.impl, who);
@@ -172,7 +160,7 @@ std::string Plan::str() const {
 
 std::unique_ptr<Plan> make_plan(const Graph& g, const PlanOptions& options,
                                 const Bindings& bindings) {
-  return std::make_unique<Plan>(place(g, options), options, bindings);
+  return std::make_unique<Plan>(claim_groups(place(g, options), options), options, bindings);
 }
 
 }  // namespace nnrun

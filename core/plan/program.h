@@ -11,6 +11,7 @@
 #include "core/graph/graph.h"
 #include "core/ops/op.h"
 #include "core/plugin/backend.h"
+#include "core/plugin/graph_desc.h"
 #include "core/plugin/offer.h"
 
 namespace nnrun {
@@ -36,6 +37,7 @@ struct PlanOptions {
   bool fallback_error = false;  // an op that the first backend lacks is an error
   bool deterministic = false;
   int threads = 1;
+  bool fuse = true;      // groups of nodes become one kernel where a compiler claims them
   StoredChoices stored;  // repeated where they are still offered, whatever the estimates say
 };
 
@@ -60,7 +62,11 @@ struct Operand {
 struct Choice : KernelOffer {
   static constexpr int kPluginOp = -1;  // the op's own kernel, from its plug-in
   int backend = 0;                      // index into PlanOptions::backends, or kPluginOp
+  bool compiled = false;                // by the backend's compiler
 };
+
+/// The op of a node that stands for others, its body.
+inline constexpr const char* kGroup = "group";
 
 /// The backend's name, or "plug-in".
 std::string backend_of(const Choice& c, const PlanOptions& options);
@@ -74,7 +80,8 @@ struct PlannedNode {
   Choice choice;
   std::string layer;
   Where where;
-  std::string operands;  // of its Application
+  std::string operands;                   // of its Application
+  std::shared_ptr<const GraphDesc> body;  // of a group
 };
 
 /// An op that does not run where it was wanted, once per op and reason.
@@ -90,6 +97,10 @@ struct Program {
   std::map<std::string, Operand> outputs;
   std::vector<Fallback> fallbacks;
 };
+
+/// An operand, and a node, as backends see them. A description of a group reads the node's body.
+OpDesc::Operand describe(const Program& p, const Operand& o);
+OpDesc describe(const Program& p, const PlannedNode& n, const PlanOptions& options);
 
 /// Places every node that an output or a write needs. An op the first backend declines is asked for
 /// in float32 when it is of 16-bit floats, else decomposed, else offered to the next backend, else

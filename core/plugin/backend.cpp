@@ -33,7 +33,8 @@ Error abi_error(const std::string& who, nnr_status status, const std::string& te
   return Error(status == NNR_E_NOMEM ? Code::memory : Code::backend, who + ": " + what);
 }
 
-Backend::Backend(const nnr_backend* table, const nnr_host* host, std::string file)
+Backend::Backend(const nnr_backend* table, const nnr_compiler* compiler, const nnr_host* host,
+                 std::string file)
     : table_(table),
       name_(text_of(table->name, "the name of the backend in " + file, 64)),
       file_(std::move(file)) {
@@ -45,6 +46,9 @@ Backend::Backend(const nnr_backend* table, const nnr_host* host, std::string fil
   self_ = std::shared_ptr<void>(self, [close = table_->close](void* p) { close(p); });
   if (table_->device_count(self) == 0) {
     throw Error(Code::backend, "backend '" + name_ + "': it finds no device on this machine");
+  }
+  if (compiler != nullptr) {
+    compiler_ = std::make_unique<Compiler>(compiler, host, "the compiler of '" + name_ + "'");
   }
 }
 

@@ -9,6 +9,7 @@
 #include <nnrun/plugin.h>
 
 #include "core/graph/graph.h"
+#include "core/plugin/compiler.h"
 
 namespace nnrun {
 
@@ -20,8 +21,10 @@ struct DeviceInfo {
 
 class Backend {
  public:
-  /// Opens it; throws Error(backend) with the reason when it cannot run here.
-  Backend(const nnr_backend* table, const nnr_host* host, std::string file);
+  /// Opens it, and the compiler that its library may have (null: none); throws Error(backend) with
+  /// the reason when it cannot run here.
+  Backend(const nnr_backend* table, const nnr_compiler* compiler, const nnr_host* host,
+          std::string file);
   Backend(const Backend&) = delete;
   Backend& operator=(const Backend&) = delete;
 
@@ -29,6 +32,7 @@ class Backend {
   const std::string& file() const { return file_; }  // the library it came from
   const nnr_backend& table() const { return *table_; }
   void* self() const { return self_.get(); }
+  const Compiler* compiler() const { return compiler_.get(); }  // null: none
   std::vector<DeviceInfo> devices() const;
 
   /// 64-byte aligned memory of a device, zero-filled, freed with the last copy of the pointer,
@@ -39,6 +43,7 @@ class Backend {
   const nnr_backend* table_;
   std::shared_ptr<void> self_;  // closed with the last copy
   std::string name_, file_;
+  std::unique_ptr<Compiler> compiler_;
 };
 
 /// An Error(backend), or Error(memory) for NNR_E_NOMEM: "<who>: <text>"; a text is made up when the

@@ -77,6 +77,8 @@ OpDesc::OpDesc(OpDesc&&) noexcept = default;
 OpDesc& OpDesc::operator=(OpDesc&&) noexcept = default;
 OpDesc::~OpDesc() = default;
 
+void OpDesc::set_body(const nnr_graph* body) { owned_->abi.body = body; }
+
 const nnr_op_desc* OpDesc::get() const { return &owned_->abi; }
 
 Type type_of(const DLTensor& t, const std::string& who) {

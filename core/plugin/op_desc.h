@@ -50,6 +50,9 @@ class OpDesc {
   OpDesc& operator=(OpDesc&&) noexcept;
   ~OpDesc();
 
+  /// What a group computes; it must outlive this object.
+  void set_body(const nnr_graph* body);
+
   /// Valid as long as this object, also after it was moved from here to there.
   const nnr_op_desc* get() const;
 

@@ -188,7 +188,8 @@ std::shared_ptr<Backend> find_backend(const std::string& name) {
     register_plugin(p);
     const FpGuard fp("opening backend '" + name + "'");
     try {
-      backend = std::make_shared<Backend>(p.tables.backend, &p.host, p.file.path);
+      backend =
+          std::make_shared<Backend>(p.tables.backend, p.tables.compiler, &p.host, p.file.path);
     } catch (const Error& e) {
       throw Error(e).with_hint("nnrun devices lists what runs here");
     }

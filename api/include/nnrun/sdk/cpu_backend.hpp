@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "../abi/backend.h"
+#include "../abi/compiler.h"
 #include "../abi/entry.h"
 #include "kernel.hpp"
 #include "parallel.hpp"
@@ -20,6 +21,8 @@ namespace nnrun::sdk {
 /// What a CPU backend may add to the common behaviour. All members may stay empty.
 struct CpuBackendHooks {
   std::string (*description)() = nullptr;  // of the device: library and ISA in use
+  /// Names the groups of a graph that the backend's own kernels of the op "group" can run.
+  void (*claim)(const nnr_graph& g, nnr_group_fn group, void* arg) = nullptr;
 };
 
 namespace detail {
@@ -116,27 +119,57 @@ const nnr_backend* cpu_backend(const char* name) {
   return &table;
 }
 
+/// The nnr_compiler table of a CPU backend that claims groups; null when it claims none.
+template <std::vector<KernelDef> (*kMake)(), const CpuBackendHooks* kHooks>
+const nnr_compiler* cpu_compiler() {
+  if constexpr (kHooks->claim == nullptr) {
+    return nullptr;
+  } else {
+    static const nnr_compiler table = [] {
+      nnr_compiler c = {};
+      c.struct_size = sizeof(nnr_compiler);
+      c.open = [](const nnr_host* h, const nnr_attr*, uint32_t, void** self,
+                  nnr_err* e) noexcept -> nnr_status {
+        return guard(e, [&] {
+          host() = h;
+          *self = new KernelTable(kMake());
+        });
+      };
+      c.close = detail::CpuBackend::close;
+      c.claim = [](void*, const nnr_graph* g, nnr_group_fn group, void* arg,
+                   nnr_err* e) noexcept -> nnr_status {
+        return guard(e, [&] { kHooks->claim(*g, group, arg); });
+      };
+      c.kernels = KernelTable::abi();
+      return c;
+    }();
+    return &table;
+  }
+}
+
 }  // namespace nnrun::sdk
 
 /// Exports the plug-in `NAME` with one CPU backend. make: std::vector<KernelDef>(), hooks: a
 /// constexpr CpuBackendHooks with static storage.
-#define NNRUN_CPU_BACKEND(NAME, VERSION, make, hooks)                            \
-  const nnr_plugin* nnr_plugin_entry_v0(void) noexcept {                         \
-    static const nnr_plugin plugin = {                                           \
-        sizeof(nnr_plugin),                                                      \
-        NNR_ABI_MAJOR,                                                           \
-        NNR_ABI_MINOR,                                                           \
-        NNR_ABI_MINOR,                                                           \
-        NAME,                                                                    \
-        VERSION,                                                                 \
-        "MIT",                                                                   \
-        "",                                                                      \
-        [](const nnr_host*, nnr_err*) noexcept -> nnr_status { return NNR_OK; }, \
-        [](const char* id) noexcept -> const void* {                             \
-          return std::strcmp(id, NNR_BACKEND_ID) == 0                            \
-                     ? nnrun::sdk::cpu_backend<&make, &hooks>(NAME)              \
-                     : nullptr;                                                  \
-        },                                                                       \
-        []() noexcept {}};                                                       \
-    return &plugin;                                                              \
+#define NNRUN_CPU_BACKEND(NAME, VERSION, make, hooks)                                              \
+  const nnr_plugin* nnr_plugin_entry_v0(void) noexcept {                                           \
+    static const nnr_plugin plugin = {                                                             \
+        sizeof(nnr_plugin),                                                                        \
+        NNR_ABI_MAJOR,                                                                             \
+        NNR_ABI_MINOR,                                                                             \
+        NNR_ABI_MINOR,                                                                             \
+        NAME,                                                                                      \
+        VERSION,                                                                                   \
+        "MIT",                                                                                     \
+        "",                                                                                        \
+        [](const nnr_host*, nnr_err*) noexcept -> nnr_status { return NNR_OK; },                   \
+        [](const char* id) noexcept -> const void* {                                               \
+          if (std::strcmp(id, NNR_BACKEND_ID) == 0) {                                              \
+            return nnrun::sdk::cpu_backend<&make, &hooks>(NAME);                                   \
+          }                                                                                        \
+          return std::strcmp(id, NNR_COMPILER_ID) == 0 ? nnrun::sdk::cpu_compiler<&make, &hooks>() \
+                                                       : nullptr;                                  \
+        },                                                                                         \
+        []() noexcept {}};                                                                         \
+    return &plugin;                                                                                \
   }

@@ -119,6 +119,7 @@ class Desc {
   int threads() const { return d_->threads == 0 ? 1 : static_cast<int>(d_->threads); }
   bool fast_math() const { return d_->math == NNR_MATH_FAST; }
   bool deterministic() const { return (d_->flags & NNR_D_DETERMINISTIC) != 0; }
+  const nnr_graph* body() const { return d_->body; }  // of a group (abi/compiler.h)
   bool all_contiguous() const {
     for (int i = 0; i < inputs() + outputs(); ++i) {
       const Operand o = operand(i);

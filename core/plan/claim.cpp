@@ -1,0 +1,266 @@
+#include "core/plan/claim.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "core/plugin/compiler.h"
+
+namespace nnrun {
+namespace {
+
+bool whole(const PlannedStorage& s, const View& v) {
+  return v.offset == 0 && v.shape == s.type.shape && v.strides == s.type.shape.row_major();
+}
+
+/// Nodes of a program as a GraphDesc. A window onto a storage is the value of an `as_strided` node.
+class Describer {
+ public:
+  Describer(const Program& p, const PlanOptions& options)
+      : p_(p), base_(p.storages.size(), NNR_NONE), options_(options) {}
+
+  /// Appends node i; its number in the description.
+  uint32_t node(size_t i) {
+    const PlannedNode& n = p_.nodes[i];
+    std::vector<uint32_t> in, out;
+    for (const Operand& o : n.in) in.push_back(value(o));
+    for (const Operand& o : n.out) out.push_back(value(o));
+    return g_.add_node(n.op, find_op(n.op).rev, n.attrs, std::move(in), std::move(out));
+  }
+
+  GraphDesc finish(const std::vector<uint32_t>& in, const std::vector<uint32_t>& out) {
+    std::vector<uint32_t> from, to;
+    for (uint32_t s : in) from.push_back(base(s));
+    for (uint32_t s : out) to.push_back(base(s));
+    g_.finish(std::move(from), std::move(to));
+    return std::move(g_);
+  }
+
+ private:
+  uint32_t value(const Operand& o) {
+    if (o.absent()) return NNR_NONE;
+    const PlannedStorage& s = p_.storages[o.storage];
+    const uint32_t from = base(o.storage);
+    if (whole(s, o.view)) return from;
+    for (const auto& [seen, id] : windows_) {
+      if (seen.storage == o.storage && seen.view.offset == o.view.offset &&
+          seen.view.shape == o.view.shape && seen.view.strides == o.view.strides) {
+        return id;
+      }
+    }
+    const uint32_t id = g_.add_value({Type{s.type.dtype, o.view.shape}, o.view.strides});
+    g_.add_node("as_strided", 1, {{"offset", o.view.offset}}, {from}, {id});
+    windows_.push_back({o, id});
+    return id;
+  }
+  uint32_t base(uint32_t storage) {
+    uint32_t& id = base_[storage];
+    if (id == NNR_NONE) id = g_.add_value(describe(p_, {storage, whole_view(storage)}));
+    return id;
+  }
+  View whole_view(uint32_t storage) const {
+    const Shape& s = p_.storages[storage].type.shape;
+    return {s, s.row_major(), 0};
+  }
+
+  const Program& p_;
+  GraphDesc g_;
+  std::vector<uint32_t> base_;  // by storage: the value of all of it
+  std::vector<std::pair<Operand, uint32_t>> windows_;
+  const PlanOptions& options_;
+};
+
+/// Who makes each storage (NNR_NONE: nobody here) and who reads it.
+struct Links {
+  std::vector<uint32_t> made;
+  std::vector<std::vector<uint32_t>> read;
+  explicit Links(const Program& p) : made(p.storages.size(), NNR_NONE), read(p.storages.size()) {
+    for (uint32_t i = 0; i < p.nodes.size(); ++i) {
+      for (const Operand& o : p.nodes[i].in) {
+        if (!o.absent()) read[o.storage].push_back(i);
+      }
+      for (const Operand& o : p.nodes[i].out) made[o.storage] = i;
+    }
+  }
+};
+
+/// Whether the nodes can run at one moment: no path leaves the group and comes back.
+bool convex(const Program& p, const Links& links, const std::vector<uint32_t>& group) {
+  // Forward through the nodes between its first and last: which depend on it from outside?
+  std::vector<uint8_t> after(group.back() - group.front() + 1);
+  size_t next = 0;
+  for (uint32_t i = group.front(); i <= group.back(); ++i) {
+    const bool member = next < group.size() && group[next] == i;
+    if (member) ++next;
+    for (const Operand& o : p.nodes[i].in) {
+      if (o.absent()) continue;
+      const uint32_t from = links.made[o.storage];
+      if (from == NNR_NONE || from < group.front()) continue;
+      const bool from_member = std::binary_search(group.begin(), group.end(), from);
+      if (member && !from_member && after[from - group.front()]) return false;
+      if (!member && (from_member || after[from - group.front()])) after[i - group.front()] = 1;
+    }
+  }
+  return true;
+}
+
+class Claims {
+ public:
+  Claims(Program& p, const PlanOptions& options, const Compiler& compiler)
+      : p_(p), options_(options), compiler_(compiler), links_(p) {}
+
+  void accept() {
+    Describer all(p_, options_);
+    std::vector<uint32_t> node_of;  // by number in the description
+    for (uint32_t i = 0; i < p_.nodes.size(); ++i) {
+      if (p_.nodes[i].choice.backend != 0) continue;
+      const uint32_t id = all.node(i);
+      node_of.resize(id + 1, NNR_NONE);
+      node_of[id] = i;
+    }
+    const auto [given, kept] = borders([](uint32_t) { return true; });
+    const GraphDesc g = all.finish(given, kept);
+    std::vector<Compiler::Group> groups = compiler_.claim(g.get());
+    std::stable_sort(groups.begin(), groups.end(), [](const auto& a, const auto& b) {
+      return a.gain_ns > b.gain_ns;
+    });
+    std::vector<uint8_t> taken(p_.nodes.size());
+    for (const Compiler::Group& c : groups) {
+      std::vector<uint32_t> nodes;
+      for (uint32_t id : c.nodes) {
+        if (id < node_of.size() && node_of[id] != NNR_NONE) nodes.push_back(node_of[id]);
+      }
+      const bool free = std::none_of(nodes.begin(), nodes.end(),
+                                     [&](uint32_t i) { return taken[i] != 0; });
+      if (c.gain_ns <= 0 || nodes.empty() || !free || !convex(p_, links_, nodes)) continue;
+      if (make_group(nodes)) {
+        for (uint32_t i : nodes) taken[i] = 1;
+      }
+    }
+    if (!made_.empty()) replace();
+  }
+
+ private:
+  /// The storages that the nodes read but do not make, and those they make that are seen outside.
+  template <class F> std::pair<std::vector<uint32_t>, std::vector<uint32_t>> borders(F in_group) {
+    std::set<uint32_t> in, out, kept;
+    for (const auto& [state, value] : p_.writes) kept.insert(value.storage);
+    for (const auto& [name, o] : p_.outputs) kept.insert(o.storage);
+    for (uint32_t s = 0; s < p_.storages.size(); ++s) {
+      const bool ours = links_.made[s] != NNR_NONE && in_group(links_.made[s]);
+      bool read_in = false, read_out = kept.count(s) != 0;
+      for (uint32_t r : links_.read[s]) (in_group(r) ? read_in : read_out) = true;
+      if (!ours && read_in) in.insert(s);
+      if (ours && read_out) out.insert(s);
+    }
+    return {{in.begin(), in.end()}, {out.begin(), out.end()}};
+  }
+
+  bool make_group(const std::vector<uint32_t>& nodes) {
+    Describer body(p_, options_);
+    for (uint32_t i : nodes) body.node(i);
+    const auto [in, out] = borders(
+        [&](uint32_t i) { return std::binary_search(nodes.begin(), nodes.end(), i); });
+    const auto operand = [&](uint32_t s) {
+      const Shape& shape = p_.storages[s].type.shape;
+      return Operand{s, {shape, shape.row_major(), 0}};
+    };
+    PlannedNode n;
+    n.op = kGroup;
+    for (uint32_t s : in) n.in.push_back(operand(s));
+    for (uint32_t s : out) n.out.push_back(operand(s));
+    n.body = std::make_shared<GraphDesc>(body.finish(in, out));
+    std::string why;
+    const OfferLimits limits{options_.fast_math, options_.deterministic, {}};
+    auto o = best_offer(compiler_.kernels(), compiler_.self(), describe(p_, n, options_), limits,
+                        &why);
+    if (!o) return false;
+    n.choice = {std::move(*o), 0, true};
+    const auto one = [&](auto what) {  // what all have in common, else nothing
+      const auto first = what(p_.nodes[nodes[0]]);
+      for (uint32_t i : nodes) {
+        if (what(p_.nodes[i]) != first) return decltype(first){};
+      }
+      return first;
+    };
+    n.layer = one([](const PlannedNode& x) { return x.layer; });
+    n.where = p_.nodes[nodes[0]].where;
+    made_.push_back({nodes, std::move(n)});
+    return true;
+  }
+
+  /// Units are the groups, then the nodes that are in none. Their order, as near to the old one as
+  /// dependences allow; nothing when groups wait for one another.
+  std::optional<std::vector<uint32_t>> order(const std::vector<const PlannedNode*>& units,
+                                             const std::vector<uint32_t>& at) const {
+    std::vector<uint32_t> maker(p_.storages.size(), NNR_NONE), waits(units.size());
+    for (uint32_t u = 0; u < units.size(); ++u) {
+      for (const Operand& o : units[u]->out) maker[o.storage] = u;
+    }
+    std::vector<std::vector<uint32_t>> then(units.size());
+    for (uint32_t u = 0; u < units.size(); ++u) {
+      for (const Operand& o : units[u]->in) {
+        if (o.absent() || maker[o.storage] == NNR_NONE) continue;
+        then[maker[o.storage]].push_back(u);
+        ++waits[u];
+      }
+    }
+    std::set<std::pair<uint32_t, uint32_t>> ready;
+    for (uint32_t u = 0; u < units.size(); ++u) {
+      if (waits[u] == 0) ready.insert({at[u], u});
+    }
+    std::vector<uint32_t> r;
+    while (!ready.empty()) {
+      const uint32_t u = ready.begin()->second;
+      ready.erase(ready.begin());
+      r.push_back(u);
+      for (uint32_t next : then[u]) {
+        if (--waits[next] == 0) ready.insert({at[next], next});
+      }
+    }
+    if (r.size() != units.size()) return std::nullopt;
+    return r;
+  }
+
+  /// Groups that can each run at one moment may still wait for one another: then the least gainful
+  /// is given up.
+  void replace() {
+    for (;; made_.pop_back()) {
+      std::vector<uint8_t> taken(p_.nodes.size());
+      std::vector<const PlannedNode*> units;
+      std::vector<uint32_t> at;
+      for (const auto& [nodes, group] : made_) {
+        units.push_back(&group);
+        at.push_back(nodes.back());
+        for (uint32_t i : nodes) taken[i] = 1;
+      }
+      for (uint32_t i = 0; i < p_.nodes.size(); ++i) {
+        if (taken[i]) continue;
+        units.push_back(&p_.nodes[i]);
+        at.push_back(i);
+      }
+      const auto ordered = order(units, at);
+      if (!ordered) continue;
+      std::vector<PlannedNode> nodes;
+      for (uint32_t u : *ordered) nodes.push_back(*units[u]);
+      p_.nodes = std::move(nodes);
+      return;
+    }
+  }
+
+  Program& p_;
+  const PlanOptions& options_;
+  const Compiler& compiler_;
+  const Links links_;
+  std::vector<std::pair<std::vector<uint32_t>, PlannedNode>> made_;
+};
+
+}  // namespace
+
+Program claim_groups(Program p, const PlanOptions& options) {
+  const Compiler* c = options.backends.empty() ? nullptr : options.backends[0]->compiler();
+  if (c != nullptr && options.fuse && !p.nodes.empty()) Claims(p, options, *c).accept();
+  return p;
+}
+
+}  // namespace nnrun
