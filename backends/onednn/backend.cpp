@@ -1,9 +1,13 @@
 // The fast CPU backend: matrix products and convolutions by oneDNN, everything else by the vector
 // loops of simd/, compiled for three levels of x86-64 and chosen at run time.
+#include <numeric>
+
 #include <nnrun/sdk/cpu_backend.hpp>
 
 #include "backends/onednn/kernels.h"
 #include "backends/onednn/primitive.h"
+#include "backends/onednn/tiny/emit.h"
+#include "backends/onednn/tiny/lower.h"
 
 namespace nnrun::onednn {
 
@@ -21,7 +25,20 @@ std::string description() {
   return std::string("x86-64-") + loops().isa + ", " + library_version();
 }
 
-constexpr sdk::CpuBackendHooks hooks = {description};
+/// All of a program that is small enough.
+void claim(const nnr_graph& g, nnr_group_fn group, void* arg) {
+  constexpr double kLaunch = 12;  // ns, of a kernel that does next to nothing
+  std::string why;
+  if (g.n_node < 2 || g.n_node > tiny::kMostInstructions || !tiny::can_emit()) return;
+  const auto lowered = tiny::lower(g, true, &why);
+  if (!lowered) return;
+  std::vector<uint32_t> all(g.n_node);
+  std::iota(all.begin(), all.end(), 0u);
+  const double gain = kLaunch * g.n_node - 0.25 * double(lowered->code.instructions().size());
+  group(arg, all.data(), uint32_t(all.size()), gain);
+}
+
+constexpr sdk::CpuBackendHooks hooks = {description, claim};
 
 }  // namespace
 }  // namespace nnrun::onednn
