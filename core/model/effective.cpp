@@ -112,6 +112,7 @@ class Effective {
     m.text("dtype", name_of(b.dtype));
     m.text("math", b.fast_math ? "fast" : "strict");
     m.text("fallback", b.fallback_error ? "error" : "warn");
+    m.put("fuse", plain(b.fuse));
     m.put("threads", b.threads == 0 ? plain(std::string("auto")) : plain(int64_t(b.threads)));
     m.put("deterministic", plain(b.deterministic));
     return m.take();

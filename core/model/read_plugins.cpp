@@ -55,6 +55,7 @@ BackendSpec read_backend(ReadContext& context, const Tree* tree) {
   parse_dtype(r.text("dtype"), &b.dtype);
   b.fast_math = r.text("math") == "fast";
   b.fallback_error = r.text("fallback") == "error";
+  b.fuse = r.flag("fuse");
   b.threads = int(r.integer_or_auto("threads"));
   b.deterministic = r.flag("deterministic");
   b.marks = r.marks();

@@ -69,6 +69,7 @@ const Section& backend_section() {
             .of({"strict", "fast"})},
        {text("fallback", "warn", "what an op means that only a later backend can do")
             .of({"warn", "error"})},
+       {flag("fuse", true, "several ops as one kernel where the backend offers that")},
        {integer_or_auto("threads", "threads of the CPU backends")},
        {flag("deterministic", false, "the same bits at every run, at any price")}}};
   return s;

@@ -29,6 +29,7 @@ struct BackendSpec {
   DType dtype = DType::float32;  // float32 float64 bfloat16
   bool fast_math = false;
   bool fallback_error = false;
+  bool fuse = true;
   int threads = 0;  // 0: auto
   bool deterministic = false;
   std::map<std::string, Where> marks;

@@ -121,17 +121,16 @@ class Claims {
     const auto [given, kept] = borders([](uint32_t) { return true; });
     const GraphDesc g = all.finish(given, kept);
     std::vector<Compiler::Group> groups = compiler_.claim(g.get());
-    std::stable_sort(groups.begin(), groups.end(), [](const auto& a, const auto& b) {
-      return a.gain_ns > b.gain_ns;
-    });
+    std::stable_sort(groups.begin(), groups.end(),
+                     [](const auto& a, const auto& b) { return a.gain_ns > b.gain_ns; });
     std::vector<uint8_t> taken(p_.nodes.size());
     for (const Compiler::Group& c : groups) {
       std::vector<uint32_t> nodes;
       for (uint32_t id : c.nodes) {
         if (id < node_of.size() && node_of[id] != NNR_NONE) nodes.push_back(node_of[id]);
       }
-      const bool free = std::none_of(nodes.begin(), nodes.end(),
-                                     [&](uint32_t i) { return taken[i] != 0; });
+      const bool free =
+          std::none_of(nodes.begin(), nodes.end(), [&](uint32_t i) { return taken[i] != 0; });
       if (c.gain_ns <= 0 || nodes.empty() || !free || !convex(p_, links_, nodes)) continue;
       if (make_group(nodes)) {
         for (uint32_t i : nodes) taken[i] = 1;
@@ -159,8 +158,8 @@ class Claims {
   bool make_group(const std::vector<uint32_t>& nodes) {
     Describer body(p_, options_);
     for (uint32_t i : nodes) body.node(i);
-    const auto [in, out] = borders(
-        [&](uint32_t i) { return std::binary_search(nodes.begin(), nodes.end(), i); });
+    const auto [in, out] =
+        borders([&](uint32_t i) { return std::binary_search(nodes.begin(), nodes.end(), i); });
     const auto operand = [&](uint32_t s) {
       const Shape& shape = p_.storages[s].type.shape;
       return Operand{s, {shape, shape.row_major(), 0}};
@@ -172,8 +171,8 @@ class Claims {
     n.body = std::make_shared<GraphDesc>(body.finish(in, out));
     std::string why;
     const OfferLimits limits{options_.fast_math, options_.deterministic, {}};
-    auto o = best_offer(compiler_.kernels(), compiler_.self(), describe(p_, n, options_), limits,
-                        &why);
+    auto o =
+        best_offer(compiler_.kernels(), compiler_.self(), describe(p_, n, options_), limits, &why);
     if (!o) return false;
     n.choice = {std::move(*o), 0, true};
     const auto one = [&](auto what) {  // what all have in common, else nothing

@@ -105,13 +105,20 @@ void* Plan::address(const Operand& o) const {
   return base + skip;
 }
 
-void Plan::run() {
+void Plan::run(int64_t n) {
   char text[512];
   text[0] = '\0';
   nnr_err e = {sizeof(nnr_err), 0, sizeof text, 0, text};
-  for (size_t i = 0; i < launches_.size(); ++i) {
-    const nnr_launch& l = launches_[i];
-    if (const nnr_status s = l.run(l.ctx, &e)) fail(i, s, text);
+  if (n > 1 && launches_.size() == 1 && launches_[0].run_n != nullptr) {
+    const nnr_launch& l = launches_[0];
+    if (const nnr_status s = l.run_n(l.ctx, uint64_t(n), &e)) fail(0, s, text);
+    return;
+  }
+  for (int64_t k = 0; k < n; ++k) {
+    for (size_t i = 0; i < launches_.size(); ++i) {
+      const nnr_launch& l = launches_[i];
+      if (const nnr_status s = l.run(l.ctx, &e)) fail(i, s, text);
+    }
   }
 }
 

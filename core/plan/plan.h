@@ -26,8 +26,8 @@ class Plan {
   Plan(const Plan&) = delete;
   Plan& operator=(const Plan&) = delete;
 
-  /// One step. Throws Error(backend) "<layer>: <op>: text" when a kernel fails.
-  void run();
+  /// n steps. Throws Error(backend) "<layer>: <op>: text" when a kernel fails.
+  void run(int64_t n = 1);
   /// The value of an output after run(): a view of the plan's own memory, until the next run.
   Array output(const std::string& name) const;
 

@@ -21,6 +21,14 @@ class MemoryRun {
   }
 
   double run(int64_t n) {
+    if (steps_.one_step_epochs()) {
+      if (next_ == 1) next_epoch();
+      steps_.run_epochs(n);
+      epoch_ += n - 1;
+      next_ = 1;
+      if (!steps_.ok() && stops_for_nan_) stop_for_nan();
+      return steps_.loss_sum() / double(steps_.rows_done());
+    }
     double loss = 0;
     int64_t rows = 0;
     while (n > 0) {

@@ -32,6 +32,8 @@ class Runner {
   const Array& order() const { return order_; }
   /// Runs one batch: step 0 .. steps_per_epoch() - 1, at the cursor. Call in order.
   void run(int64_t step) { (step < full_steps_ ? *full_ : *tail_).run(); }
+  /// Runs n whole batches in one call. The cursor may pass the end: the last batch, then.
+  void run_full(int64_t n) { full_->run(n); }
   /// After run(step): the named output of that batch.
   Array output(int64_t step, const std::string& name) const {
     return (step < full_steps_ ? *full_ : *tail_).output(name);

@@ -228,6 +228,7 @@ PlanOptions Session::Impl::plan_options(const std::function<void(const std::stri
   o.fast_math = b.fast_math;
   o.fallback_error = b.fallback_error;
   o.deterministic = b.deterministic;
+  o.fuse = b.fuse;
   o.threads = b.threads > 0 ? b.threads : available_cpus();
   return o;
 }

@@ -27,6 +27,13 @@ class Steps {
   int64_t begin_epoch(int64_t epoch);
   /// Step 0 .. per_epoch() - 1, in order.
   void run(int64_t step) { runner_->run(step); }
+  /// n of them in one call, from step 0 of an epoch of one step, where epochs are the same: all
+  /// rows in one order at one learning rate. That many epochs are over then.
+  bool one_step_epochs() const {
+    return per_epoch() == 1 && runner_->order().numel() == runner_->batch_of(0) &&
+           !spec_.training->shuffle && scheduler_ == nullptr;
+  }
+  void run_epochs(int64_t n) { runner_->run_full(n); }
   void end_epoch() { *cursor_ = 0; }
   /// The learning rate of the next epoch, by a schedule that may watch a score.
   void advance_schedule(double watched);

@@ -32,7 +32,8 @@ class Tiny {
     return o;
   }
 
-  explicit Tiny(const Desc& d) : accepted_(*d.body(), true), general_(*d.body(), false), buffers_(d.inputs() + d.outputs()) {
+  explicit Tiny(const Desc& d)
+      : accepted_(*d.body(), true), general_(*d.body(), false), buffers_(d.inputs() + d.outputs()) {
     zeros_.resize(size_t(accepted_.lowered.row_bytes / 4 + 1));
   }
 
@@ -52,8 +53,8 @@ class Tiny {
     s.buffers.assign(buffer, buffer + buffers_);
   }
   void run(State& s) const {
-    void* scratch = reinterpret_cast<void*>(
-        (reinterpret_cast<uintptr_t>(s.scratch.data()) + 31) / 32 * 32);
+    void* scratch =
+        reinterpret_cast<void*>((reinterpret_cast<uintptr_t>(s.scratch.data()) + 31) / 32 * 32);
     for (const tiny::RowLookup& l : accepted_.lowered.lookups) look_up(l, s);
     prepare(accepted_, s, scratch);
     if (accepted_.function(s.buffers.data(), scratch, s.rows.data()) == 0) return;
@@ -65,8 +66,7 @@ class Tiny {
   struct Way {
     tiny::Lowered lowered;
     tiny::Function function;
-    Way(const nnr_graph& g, bool accepted)
-        : lowered(made(g, accepted)), function(lowered.code) {}
+    Way(const nnr_graph& g, bool accepted) : lowered(made(g, accepted)), function(lowered.code) {}
     static tiny::Lowered made(const nnr_graph& g, bool accepted) {
       std::string why;
       auto l = tiny::lower(g, accepted, &why);

@@ -22,21 +22,35 @@ struct Mem {
 
 enum class Op : uint8_t {
   // From memory.
-  load,        // imm floats (the others 0)
-  broadcast,   // one float to all lanes
-  gather,      // imm floats, `step` bytes apart
-  rows,        // lane l: from mem.base - l, imm lanes
+  load,       // imm floats (the others 0)
+  broadcast,  // one float to all lanes
+  gather,     // imm floats, `step` bytes apart
+  rows,       // lane l: from mem.base - l, imm lanes
   load_f64,
   load_i64,  // as a double
   load_u8,   // as a double
   // Between registers, lane by lane.
-  add, sub, mul, div, min, max, sqrt, floor, nearest,
+  add,
+  sub,
+  mul,
+  div,
+  min,
+  max,
+  sqrt,
+  floor,
+  nearest,
   fma,   // a * b + c
   fnma,  // c - a * b
-  bit_and, bit_or, bit_xor, bit_andnot,  // andnot: ~a & b
-  compare,  // imm: the predicate of vcmpps
-  blend,    // the sign of a ? b : c
-  int_add, int_sub, shift_left, shift_right,  // of 32-bit lanes; shifts by imm
+  bit_and,
+  bit_or,
+  bit_xor,
+  bit_andnot,  // andnot: ~a & b
+  compare,     // imm: the predicate of vcmpps
+  blend,       // the sign of a ? b : c
+  int_add,
+  int_sub,
+  shift_left,
+  shift_right,  // of 32-bit lanes; shifts by imm
   from_int,
   // Across lanes.
   splat,    // lane imm of a, to all
@@ -44,14 +58,20 @@ enum class Op : uint8_t {
   low_low,  // the lower halves of a and b
   high_high,
   // Doubles.
-  add_f64, sub_f64, mul_f64, div_f64, sqrt_f64,
+  add_f64,
+  sub_f64,
+  mul_f64,
+  div_f64,
+  sqrt_f64,
   blend_f64,    // the sign of a ? b : c
   compare_f64,  // imm; 1 or 0
   to_f64,       // lane 0 of a
   to_f32,       // to all lanes
   // To memory.
   store,  // imm floats
-  store_f64, store_i64, store_u8,
+  store_f64,
+  store_i64,
+  store_u8,
   // Leaves the function with status 1 unless lane 0 of the double a is not 0.
   require,
 };

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
+#include <vector>
 
 #include <xbyak/xbyak.h>
 #include <xbyak/xbyak_util.h>
@@ -45,16 +47,26 @@ std::vector<std::vector<int>> uses_of(const Code& code) {
 class Emitter {
  public:
   Emitter(Xbyak::CodeGenerator& g, const Code& code)
-      : g_(g), code_(code), wide_(code.width() == 8), uses_(uses_of(code)), next_(uses_.size()),
-        in_(uses_.size(), -1), slot_(uses_.size(), -1), spilled_(code.scratch_bytes()) {
+      : g_(g),
+        code_(code),
+        wide_(code.width() == 8),
+        uses_(uses_of(code)),
+        next_(uses_.size()),
+        in_(uses_.size(), -1),
+        slot_(uses_.size(), -1),
+        spilled_(code.scratch_bytes()) {
     std::fill(std::begin(holds_), std::end(holds_), kNone);
-    pointers_ = {{rax}, {rcx}, {r8}, {r9}, {r10}, {rbx}, {rbp}, {r12}, {r13}, {r14}, {r15}};
+    for (const Reg64& r : kFree) pointers_.push_back({r});
+    for (const Reg64& r : kSaved) {
+      if (pointers_.size() < bases()) pointers_.push_back({r});
+    }
   }
 
   /// Bytes of scratch memory that a run needs.
   int64_t run() {
     Xbyak::Label failed, end;
-    for (const Reg64& r : {rbx, rbp, r12, r13, r14, r15}) g_.push(r);
+    const size_t saved = pointers_.size() - kFree.size();
+    for (size_t i = 0; i < saved; ++i) g_.push(kSaved[i]);
     const std::vector<Ins>& list = code_.instructions();
     for (at_ = 0; at_ < int(list.size()); ++at_) {
       const Ins& i = list[size_t(at_)];
@@ -69,7 +81,7 @@ class Emitter {
     }
     g_.xor_(eax, eax);
     g_.L(end);
-    for (const Reg64& r : {r15, r14, r13, r12, rbp, rbx}) g_.pop(r);
+    for (size_t i = saved; i-- > 0;) g_.pop(kSaved[i]);
     g_.vzeroupper();
     g_.ret();
     g_.L(failed);
@@ -93,6 +105,20 @@ class Emitter {
     int holds = Mem::kConstants;  // nothing
     int last = 0;
   };
+
+  /// Registers for addresses: those of nobody, and those that belong to the caller.
+  inline static const std::vector<Reg64> kFree = {rax, rcx, r8, r9, r10};
+  inline static const std::vector<Reg64> kSaved = {rbx, rbp, r12, r13, r14, r15};
+
+  /// How many addresses the code uses.
+  size_t bases() const {
+    std::set<int> all;
+    for (const Ins& i : code_.instructions()) {
+      if (is_buffer(i.mem.base)) all.insert(i.mem.base);
+      for (int l = 0; i.op == Op::rows && l < i.imm; ++l) all.insert(i.mem.base - l);
+    }
+    return all.size();
+  }
 
   Xmm x(int n) const { return Xmm(n); }
   Xmm v(int n) const { return wide_ ? Xmm(Ymm(n)) : Xmm(n); }
@@ -269,9 +295,7 @@ class Emitter {
         }
         break;
       case Op::broadcast: g_.vbroadcastss(v(n), at(i.mem)); break;
-      case Op::gather:
-        collect_all(n, i.imm, [&](int l) { return at(i.mem, l * i.step); });
-        break;
+      case Op::gather: collect_all(n, i.imm, [&](int l) { return at(i.mem, l * i.step); }); break;
       case Op::rows:
         collect_all(n, i.imm, [&](int l) { return at({i.mem.base - l, i.mem.offset}); });
         break;
@@ -380,8 +404,8 @@ class Emitter {
   const bool wide_;
   std::vector<std::vector<int>> uses_;
   std::vector<size_t> next_;
-  std::vector<int> in_;         // machine register of each, or -1
-  std::vector<int64_t> slot_;   // of scratch memory, or -1
+  std::vector<int> in_;        // machine register of each, or -1
+  std::vector<int64_t> slot_;  // of scratch memory, or -1
   Reg holds_[kVectors] = {};
   uint32_t locked_ = 0;
   int64_t spilled_;

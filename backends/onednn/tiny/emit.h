@@ -9,8 +9,8 @@ namespace nnrun::onednn::tiny {
 
 bool can_emit();  // on this CPU
 
-/// A function that runs the code. Never written to after it was made: many threads may call it, with
-/// scratch memory of their own.
+/// A function that runs the code. Never written to after it was made: many threads may call it,
+/// with scratch memory of their own.
 class Function {
  public:
   explicit Function(const Code& code);

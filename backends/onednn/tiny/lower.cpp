@@ -223,8 +223,7 @@ class Lowerer {
     for (int64_t at = 0; at < n; at += width()) {
       const int64_t count = std::min<int64_t>(width(), n - at);
       const int64_t first = dot(coordinates(at, v.shape), v.strides);
-      const int64_t step =
-          count > 1 ? dot(coordinates(at + 1, v.shape), v.strides) - first : 1;
+      const int64_t step = count > 1 ? dot(coordinates(at + 1, v.shape), v.strides) - first : 1;
       for (int64_t l = 1; l < count; ++l) {
         if (dot(coordinates(at + l, v.shape), v.strides) != first + l * step) {
           cannot("elements that are not equally far apart");
@@ -234,9 +233,7 @@ class Lowerer {
     }
     return r;
   }
-  int64_t chunks_of(const Sizes& shape) const {
-    return (product(shape) + width() - 1) / width();
-  }
+  int64_t chunks_of(const Sizes& shape) const { return (product(shape) + width() - 1) / width(); }
 
   /// Makes sure that a flat value is in memory, too.
   void to_memory(Val& v) {
@@ -367,7 +364,11 @@ class Lowerer {
     }
     return r;
   }
-  Reg as_float(Val& v) { return code().op(Op::to_f32, v.scalar); }
+  Reg as_float(const Val& v) {
+    const auto [known, is_new] = floats_.try_emplace(v.scalar, kNone);
+    if (is_new) known->second = code().op(Op::to_f32, v.scalar);
+    return known->second;
+  }
 
   /// A number that is no float32 among operands or as a result: all as doubles.
   bool is_scalar_work(const nnr_node& n) {
@@ -418,25 +419,23 @@ class Lowerer {
       case Fn::sigmoid: return sigmoid_of(x[0]);
       case Fn::floor: return tiny::apply(Op::floor, x[0]);
       case Fn::sign:
-        return select(unordered(x[0]), x[0],
-                      truth(less(zero, x[0])) - truth(less(x[0], zero)));
+        return select(unordered(x[0]), x[0], truth(less(zero, x[0])) - truth(less(x[0], zero)));
       case Fn::add: return x[0] + x[1];
       case Fn::sub: return x[0] - x[1];
       case Fn::mul: return x[0] * x[1];
       case Fn::div: return x[0] / x[1];
       // The second operand is the answer when one is NaN; the sum of both is NaN then.
-      case Fn::max: return select(unordered_of(x[0], x[1]), x[0] + x[1],
-                                  tiny::apply(Op::max, x[0], x[1]));
-      case Fn::min: return select(unordered_of(x[0], x[1]), x[0] + x[1],
-                                  tiny::apply(Op::min, x[0], x[1]));
+      case Fn::max:
+        return select(unordered_of(x[0], x[1]), x[0] + x[1], tiny::apply(Op::max, x[0], x[1]));
+      case Fn::min:
+        return select(unordered_of(x[0], x[1]), x[0] + x[1], tiny::apply(Op::min, x[0], x[1]));
       case Fn::lt: return truth(less(x[0], x[1]));
       case Fn::le: return truth(at_most(x[0], x[1]));
       case Fn::gt: return truth(less(x[1], x[0]));
       case Fn::ge: return truth(at_most(x[1], x[0]));
       case Fn::eq: return truth(equal(x[0], x[1]));
       case Fn::ne: return truth(differ(x[0], x[1]));
-      case Fn::logical_and:
-        return truth(tiny::apply(Op::bit_and, nonzero(x[0]), nonzero(x[1])));
+      case Fn::logical_and: return truth(tiny::apply(Op::bit_and, nonzero(x[0]), nonzero(x[1])));
       case Fn::logical_or: return truth(tiny::apply(Op::bit_or, nonzero(x[0]), nonzero(x[1])));
       case Fn::select: return select(nonzero(x[0]), x[1], x[2]);
       default: cannot(std::string("the function ") + sdk::spelling(fn));
@@ -565,8 +564,8 @@ class Lowerer {
       cannot("a lookup of something else than rows of float32");
     }
     const int64_t columns = product(r.shape) / batch_;
-    const RowLookup look{buffer_of(n.in[0]), order.order, order.start, data.size(0), 4 * columns,
-                         order.order_length, r_.rows, int(batch_)};
+    const RowLookup look{buffer_of(n.in[0]), order.order,        order.start, data.size(0),
+                         4 * columns,        order.order_length, r_.rows,     int(batch_)};
     r_.rows += int(batch_);
     r_.row_bytes = std::max(r_.row_bytes, look.row_bytes);
     r_.lookups.push_back(look);
@@ -655,9 +654,7 @@ class Lowerer {
     const auto w_at = [&](int64_t k, int64_t j) {
       return w_is_transposed ? Sizes{j, k} : Sizes{k, j};
     };
-    const auto start = [&](int64_t j) {
-      return bias == nullptr ? kNone : element(*bias, {j});
-    };
+    const auto start = [&](int64_t j) { return bias == nullptr ? kNone : element(*bias, {j}); };
     const auto add = [&](Reg sum, Reg a, Reg b) {
       return sum == kNone ? code().op(Op::mul, a, b) : code().op(Op::fma, a, b, sum);
     };
@@ -699,8 +696,8 @@ class Lowerer {
         for (int64_t k = 0; k < depth; ++k) {
           to_memory(w);
           const int64_t first = w.mem.offset + 4 * dot(w_at(k, j), w.strides);
-          const int64_t step = count > 1 ? 4 * (dot(w_at(k, j + 1), w.strides) -
-                                                dot(w_at(k, j), w.strides)) : 4;
+          const int64_t step =
+              count > 1 ? 4 * (dot(w_at(k, j + 1), w.strides) - dot(w_at(k, j), w.strides)) : 4;
           const Reg column = step == 4 ? code().load({w.mem.base, first}, int(count))
                                        : code().gather({w.mem.base, first}, step, int(count));
           sum = add(sum, element(x, {0, k}), column);
@@ -710,16 +707,28 @@ class Lowerer {
     } else if (x.kind == K::flat && w.kind == K::flat && depth == 1) {
       // An outer product, row by row.
       if (bias != nullptr) cannot("a bias of an outer product");
-      if (columns % width() != 0 && rows != 1 && columns != 1) cannot("rows that share a vector");
-      r.kind = K::flat;
+      r.kind = Val::Kind::flat;
       if (columns == 1) {
         for (int64_t i = 0; i < chunks_of(r.shape); ++i) {
           r.chunks.push_back(code().op(Op::mul, chunk(x, i), element(w, w_at(0, 0))));
         }
       } else {
+        // Rows that would share a vector are put together in memory.
+        const bool together = columns % width() != 0 && rows > 1;
+        if (together) {
+          r.in_memory = true;
+          r.strides = row_major(r.shape);
+          r.mem = code().scratch(4 * (product(r.shape) + width()));
+        }
         for (int64_t i = 0; i < rows; ++i) {
           for (int64_t j = 0; j < columns; j += width()) {
-            r.chunks.push_back(code().op(Op::mul, element(x, {i, 0}), chunk(w, j / width())));
+            const Reg part = code().op(Op::mul, element(x, {i, 0}), chunk(w, j / width()));
+            if (together) {
+              code().store(Op::store, {r.mem.base, r.mem.offset + 4 * (i * columns + j)}, part,
+                           int(std::min<int64_t>(width(), columns - j)));
+            } else {
+              r.chunks.push_back(part);
+            }
           }
         }
       }
@@ -966,8 +975,7 @@ class Lowerer {
     };
     const double beta1 = a.number("beta1"), beta2 = a.number("beta2");
     const Reg one = code().constant_f64(1);
-    const Reg lr = code().op(Op::div_f64, u.lr->scalar,
-                             code().op(Op::sub_f64, one, power(beta1)));
+    const Reg lr = code().op(Op::div_f64, u.lr->scalar, code().op(Op::sub_f64, one, power(beta1)));
     const Reg root = code().op(Op::sqrt_f64, code().op(Op::sub_f64, one, power(beta2)));
     const F step = f(code().op(Op::to_f32, lr)), correction = f(code().op(Op::to_f32, root));
     const double decay = a.number("weight_decay");
@@ -981,10 +989,8 @@ class Lowerer {
     for (int64_t i = 0; i < chunks_of(u.param->shape); ++i) {
       const F g = gradient(n, u, i, !decoupled), old = f(chunk(*u.slots[0], i));
       const float w = float(1 - beta1);
-      const F m = w < 0.5f ? fma(g - old, number(g, w), old)
-                           : fnma(g - old, number(g, 1.f - w), g);
-      const F v = fma(f(chunk(*u.slots[1], i)), number(g, float(beta2)),
-                      g * float(1 - beta2) * g);
+      const F m = w < 0.5f ? fma(g - old, number(g, w), old) : fnma(g - old, number(g, 1.f - w), g);
+      const F v = fma(f(chunk(*u.slots[1], i)), number(g, float(beta2)), g * float(1 - beta2) * g);
       F p = f(chunk(*u.param, i));
       if (decoupled && decay != 0) p = p * shrink;
       const F bottom = tiny::apply(Op::sqrt, v) / correction + float(a.number("eps"));
@@ -1010,40 +1016,65 @@ class Lowerer {
   Lowered r_;
   std::vector<Val> vals_;
   std::map<std::pair<const Val*, int64_t>, Reg> elements_;
+  std::map<Reg, Reg> floats_;   // of doubles
   std::set<uint32_t> counted_;  // integers and doubles made of truths
 };
 
 const std::map<std::string, sdk::Fn>& functions() {
   using sdk::Fn;
-  static const std::map<std::string, Fn> all = {
-      {"neg", Fn::neg},         {"exp", Fn::exp},         {"expm1", Fn::expm1},
-      {"log", Fn::log},         {"log1p", Fn::log1p},     {"tanh", Fn::tanh},
-      {"sqrt", Fn::sqrt},       {"abs", Fn::abs},         {"erf", Fn::erf},
-      {"sigmoid", Fn::sigmoid}, {"floor", Fn::floor},     {"sign", Fn::sign},
-      {"add", Fn::add},         {"sub", Fn::sub},         {"mul", Fn::mul},
-      {"div", Fn::div},         {"maximum", Fn::max},     {"minimum", Fn::min},
-      {"lt", Fn::lt},           {"le", Fn::le},           {"gt", Fn::gt},
-      {"ge", Fn::ge},           {"eq", Fn::eq},           {"ne", Fn::ne},
-      {"logical_and", Fn::logical_and}, {"logical_or", Fn::logical_or},
-      {"logical_not", Fn::logical_not}, {"where", Fn::select}};
+  static const std::map<std::string, Fn> all = {{"neg", Fn::neg},
+                                                {"exp", Fn::exp},
+                                                {"expm1", Fn::expm1},
+                                                {"log", Fn::log},
+                                                {"log1p", Fn::log1p},
+                                                {"tanh", Fn::tanh},
+                                                {"sqrt", Fn::sqrt},
+                                                {"abs", Fn::abs},
+                                                {"erf", Fn::erf},
+                                                {"sigmoid", Fn::sigmoid},
+                                                {"floor", Fn::floor},
+                                                {"sign", Fn::sign},
+                                                {"add", Fn::add},
+                                                {"sub", Fn::sub},
+                                                {"mul", Fn::mul},
+                                                {"div", Fn::div},
+                                                {"maximum", Fn::max},
+                                                {"minimum", Fn::min},
+                                                {"lt", Fn::lt},
+                                                {"le", Fn::le},
+                                                {"gt", Fn::gt},
+                                                {"ge", Fn::ge},
+                                                {"eq", Fn::eq},
+                                                {"ne", Fn::ne},
+                                                {"logical_and", Fn::logical_and},
+                                                {"logical_or", Fn::logical_or},
+                                                {"logical_not", Fn::logical_not},
+                                                {"where", Fn::select}};
   return all;
 }
 
 void Lowerer::node(const nnr_node& n) {
   static const std::map<std::string, Handler> handlers = {
-      {"as_strided", &Lowerer::as_strided}, {"dynamic_slice", &Lowerer::dynamic_slice},
-      {"index_select", &Lowerer::index_select}, {"cast", &Lowerer::cast},
-      {"formula", &Lowerer::formula}, {"linear", &Lowerer::linear},
-      {"matmul", &Lowerer::matmul}, {"sum", &Lowerer::reduce}, {"mean", &Lowerer::reduce},
-      {"all_finite", &Lowerer::all_finite}, {"sgd", &Lowerer::sgd}, {"adam", &Lowerer::adam}};
+      {"as_strided", &Lowerer::as_strided},
+      {"dynamic_slice", &Lowerer::dynamic_slice},
+      {"index_select", &Lowerer::index_select},
+      {"cast", &Lowerer::cast},
+      {"formula", &Lowerer::formula},
+      {"linear", &Lowerer::linear},
+      {"matmul", &Lowerer::matmul},
+      {"sum", &Lowerer::reduce},
+      {"mean", &Lowerer::reduce},
+      {"all_finite", &Lowerer::all_finite},
+      {"sgd", &Lowerer::sgd},
+      {"adam", &Lowerer::adam}};
   const std::string op = name(n);
   if (const auto h = handlers.find(op); h != handlers.end()) return (this->*h->second)(n);
   if (const auto fn = functions().find(op); fn != functions().end()) {
     return by_function(n, fn->second);
   }
   if (op == "copy") {
-    vals_[n.out[0]] = elementwise(result(n), {&in(n, 0)},
-                                  [](const std::vector<F>& x) { return x[0]; });
+    vals_[n.out[0]] =
+        elementwise(result(n), {&in(n, 0)}, [](const std::vector<F>& x) { return x[0]; });
   } else if (op == "relu") {
     vals_[n.out[0]] = elementwise(result(n), {&in(n, 0)}, [](const std::vector<F>& x) {
       return tiny::apply(Op::max, number(x[0], 0.f), x[0]);  // NaN stays

@@ -15,10 +15,10 @@ namespace nnrun::onednn::tiny {
 /// Rows of a buffer, by the indices order[start], order[start + 1], ...; done before the code runs.
 /// An index out of range gives a row of zeros.
 struct RowLookup {
-  int data, order, start;         // buffers; start: an int64, moved so that all rows exist
-  int64_t rows, row_bytes;        // of the data
+  int data, order, start;   // buffers; start: an int64, moved so that all rows exist
+  int64_t rows, row_bytes;  // of the data
   int64_t order_length;
-  int first, count;               // which rows of the run these are
+  int first, count;  // which rows of the run these are
 };
 /// base ^ (step + 1) as a double in scratch memory; done before the code runs.
 struct Power {
@@ -31,8 +31,8 @@ struct Lowered {
   Code code;
   std::vector<RowLookup> lookups;
   std::vector<Power> powers;
-  int rows = 0;             // in all lookups
-  int64_t row_bytes = 0;    // the longest
+  int rows = 0;           // in all lookups
+  int64_t row_bytes = 0;  // the longest
 };
 
 /// accepted: the step is known to be accepted (all_finite is 1), which the code checks and leaves

@@ -53,22 +53,36 @@ struct Prepared {
 template <class K, class = void> struct has_state : std::false_type {};
 template <class K> struct has_state<K, std::void_t<typename K::State>> : std::true_type {};
 
+/// body() n times, as long as all is well.
+template <class F> nnr_status repeat(uint64_t n, nnr_err* e, F&& body) noexcept {
+  return guard(e, [&]() -> nnr_status {
+    for (uint64_t i = 0; i < n; ++i) {
+      if constexpr (std::is_same_v<decltype(body()), nnr_status>) {
+        if (const nnr_status s = body()) return s;
+      } else {
+        body();
+      }
+    }
+    return NNR_OK;
+  });
+}
+
 template <class K, bool kState> struct Bound;
 template <class K> struct Bound<K, false> {
   const Prepared* prepared;  // first in both: rebind finds the kernel through the launch
   const K* k;
   void* workspace;
   std::vector<void*> buffer;
-  nnr_status run(nnr_err* e) noexcept {
-    return guard(e, [&] { return k->run(buffer.data(), workspace); });
+  nnr_status run(uint64_t n, nnr_err* e) noexcept {
+    return repeat(n, e, [&] { return k->run(buffer.data(), workspace); });
   }
 };
 template <class K> struct Bound<K, true> {
   const Prepared* prepared;
   const K* k;
   typename K::State state;
-  nnr_status run(nnr_err* e) noexcept {
-    return guard(e, [&] { return k->run(state); });
+  nnr_status run(uint64_t n, nnr_err* e) noexcept {
+    return repeat(n, e, [&] { return k->run(state); });
   }
 };
 
@@ -86,13 +100,10 @@ template <class K> struct PreparedOf final : Prepared {
       b.reset(new B{this, &k, workspace, std::vector<void*>(buffer, buffer + n)});
     }
     out->run = [](void* ctx, nnr_err* e) noexcept -> nnr_status {
-      return static_cast<B*>(ctx)->run(e);
+      return static_cast<B*>(ctx)->run(1, e);
     };
-    out->run_n = [](void* ctx, uint64_t times, nnr_err* e) noexcept -> nnr_status {
-      for (uint64_t i = 0; i < times; ++i) {
-        if (const nnr_status s = static_cast<B*>(ctx)->run(e)) return s;
-      }
-      return NNR_OK;
+    out->run_n = [](void* ctx, uint64_t n, nnr_err* e) noexcept -> nnr_status {
+      return static_cast<B*>(ctx)->run(n, e);
     };
     out->unbind = [](void* ctx) noexcept { delete static_cast<B*>(ctx); };
     out->ctx = b.release();
