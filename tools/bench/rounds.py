@@ -1,45 +1,74 @@
-"""Two processes that take turns, and the table of their times; README.md says how to read it."""
+"""Two processes that take turns, and what comes of it; README.md says how to read it."""
 import math
 import os
 import pathlib
-import platform
 import re
+import signal
 import statistics
 import subprocess
+import sys
 import tempfile
+import time
 
 ROUND_NS = 60e6  # aimed at; none may be shorter than 50 ms
 MOST_TRIES = 6   # rounds tried for one that counts
 
 
-class Side:
-    """A process that runs steps as it is told, line by line."""
+def cores(count):
+    """That many CPUs of different cores, of those this process may use."""
+    chosen, taken = [], set()
+    for cpu in sorted(os.sched_getaffinity(0)):
+        siblings = pathlib.Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
+        core = siblings.read_text().strip() if siblings.exists() else str(cpu)
+        if core not in taken:
+            taken.add(core)
+            chosen.append(cpu)
+    if len(chosen) < count:
+        raise RuntimeError(f"{count} threads want {count} cores, and there are {len(chosen)}")
+    return chosen[:count]
 
-    def __init__(self, command, threads):
-        env = dict(os.environ, OMP_NUM_THREADS=str(threads))
+
+class Side:
+    """A process that does as it is told, line by line, on as many cores as it has threads."""
+
+    def __init__(self, command, threads, env=None, fair=False):
+        """fair: at ordinary priority, whatever the driver's is."""
+        on = cores(threads)
+
+        def begin():
+            os.sched_setaffinity(0, on)
+            if fair:
+                os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+        env = dict(os.environ, OMP_NUM_THREADS=str(threads), **(env or {}))
         self.errors = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen([str(c) for c in command], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=self.errors, text=True,
-                                        env=env)
+                                        env=env, preexec_fn=begin)
 
     def hear(self):
         """The next line, as words."""
         line = self.process.stdout.readline()
         if not line:
+            self.process.wait()
             self.errors.seek(0)
-            said = self.errors.read().strip().splitlines() or ["without a word"]
-            raise RuntimeError(f"{self.process.args[0]} ended: {said[-1]}")
+            said = self.errors.read().strip().splitlines()
+            raise RuntimeError(said[-1] if said else
+                               f"ended without a word, status {self.process.returncode}")
         return line.split()
 
     def say(self, line):
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write(line + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass  # hear() says why
         return self.hear()
 
     def run(self, steps):
-        """(nanoseconds, loss)"""
-        ns, loss = self.say(f"run {steps}")
-        return float(ns), float(loss)
+        """(nanoseconds, value)"""
+        ns, value = self.say(f"run {steps}")
+        return float(ns), float(value)
 
     def calibrate(self):
         """Warms up; finds how many steps a round takes."""
@@ -53,6 +82,17 @@ class Side:
         while (took := self.run(self.steps)[0]) < 50e6:
             self.steps = math.ceil(1.2 * self.steps)
         return took / self.steps
+
+    def digest(self):
+        """{tensor: (mean, norm)}"""
+        words = self.say("digest")
+        return {name: (float(mean), float(norm))
+                for name, mean, norm in zip(words[::3], words[1::3], words[2::3])}
+
+    def most_memory(self):
+        """Bytes."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return 1024 * int(re.search(r"VmHWM:\s*(\d+)", status)[1])
 
     def close(self):
         self.process.kill()
@@ -68,12 +108,52 @@ def percentile(values, p):
     return values[low] + (at - low) * (values[high] - values[low])
 
 
-def compare(a, b, restart, rounds):
-    """Both sides from the same weights. Losses of the first 20 steps, then A B A B rounds."""
-    apart = 0.0
-    for _ in range(20):
-        ours, theirs = a.run(1)[1], b.run(1)[1]
-        apart = max(apart, abs(ours - theirs) / abs(theirs))
+def apart(ours, theirs):
+    return abs(ours - theirs) / abs(theirs) if ours != theirs else 0.0
+
+
+def weights_apart(a, b):
+    """The largest difference of two digests, of means and norms by the size of a tensor."""
+    ours, theirs = a.digest(), b.digest()
+    common = ours.keys() & theirs.keys()
+    if not common and (ours or theirs):
+        return math.inf
+    return max((max(abs(ours[n][0] - theirs[n][0]), abs(ours[n][1] - theirs[n][1]))
+                / (abs(theirs[n][1]) or 1) for n in common), default=0.0)
+
+
+def agree(a, b, steps=20, many=0, weights=False):
+    """How far the two are apart: in the value of each of the first steps, in that of the step after
+    `many` in one call, and in the weights then."""
+    most = 0.0
+    for i in range(steps + (many > 0)):
+        if i == steps:
+            a.run(many), b.run(many)
+        most = max(most, apart(a.run(1)[1], b.run(1)[1]))
+        if math.isnan(most):
+            return math.inf
+    return max(most, weights_apart(a, b) if weights else 0.0)
+
+
+def summary(kept, tried, wanted, differ, tolerance):
+    """kept: of each round that counts {nnrun, peer, ratio, a_a}."""
+    row = {"differ": differ, "rounds": kept, "tried": tried,
+           "void": not differ <= tolerance or len(kept) < wanted}
+    if kept:
+        ratios = [r["ratio"] for r in kept]
+        row.update({name: statistics.median(r[name] for r in kept) for name in kept[0]},
+                   p10=percentile(ratios, 0.1), p90=percentile(ratios, 0.9))
+    return row
+
+
+def round_of(a1, b1, a2, b2):
+    return {"nnrun": (a1 + a2) / 2, "peer": (b1 + b2) / 2, "ratio": (b1 + b2) / (a1 + a2),
+            "a_a": a1 / a2}
+
+
+def compare(a, b, restart, rounds, tolerance=1e-5, **check):
+    """Both sides from the same weights: whether they do the same, then A B A B rounds."""
+    differ = agree(a, b, **check)
     a.calibrate()
     b.calibrate()
     kept, tried = [], 0
@@ -85,43 +165,54 @@ def compare(a, b, restart, rounds):
                 side.run(20)
         a1, b1, a2, b2 = a.time(), b.time(), a.time(), b.time()
         if all(0.9 <= x / y <= 1.1 for x, y in ((a1, a2), (b1, b2))):
-            kept.append({"nnrun_ns": (a1 + a2) / 2, "peer_ns": (b1 + b2) / 2,
-                         "ratio": (b1 + b2) / (a1 + a2), "a_a": a1 / a2})
-    row = {"loss_apart": apart, "rounds": kept, "tried": tried,
-           "void": not apart <= 1e-5 or len(kept) < rounds}
-    if kept:
-        ratios = [r["ratio"] for r in kept]
-        row.update({name: statistics.median(r[name] for r in kept) for name in kept[0]},
-                   p10=percentile(ratios, 0.1), p90=percentile(ratios, 0.9))
-    return row
+            kept.append(round_of(a1, b1, a2, b2))
+    return summary(kept, tried, rounds, differ, tolerance)
 
 
-def cpu():
-    info = pathlib.Path("/proc/cpuinfo").read_text()
-    field = lambda name: (re.search(rf"^{name}\s*:\s*(.*)$", info, re.M) or ["", "?"])[1]
-    flags = field("flags").split()
-    isa = [name for flag, name in (("avx2", "AVX2"), ("avx512f", "AVX-512"),
-                                   ("avx512_bf16", "AVX-512 bf16"), ("amx_bf16", "AMX"))
-           if flag in flags]
-    return (f"{field('model name')} (family {field('cpu family')}, model {field('model')}), "
-            f"{os.cpu_count()} cores, {' '.join(isa[-2:]) or platform.machine()}")
+def disturbed(a, b, threads, rounds, tolerance=1e-5, **check):
+    """How much slower each gets beside one busy thread: rounds of A B alone, then A B with it."""
+    differ = agree(a, b, **check)
+    a.calibrate()
+    b.calibrate()
+    busy = Side([sys.executable, "-c", "while True: pass"], threads, fair=True)
+    kept = []
+    try:
+        for _ in range(rounds):
+            busy.process.send_signal(signal.SIGSTOP)
+            alone = a.time(), b.time()
+            busy.process.send_signal(signal.SIGCONT)
+            beside = a.time(), b.time()
+            ours, theirs = beside[0] / alone[0], beside[1] / alone[1]
+            kept.append({"nnrun": ours, "peer": theirs, "ratio": theirs / ours, "a_a": 1.0})
+    finally:
+        busy.close()
+    return summary(kept, rounds, rounds, differ, tolerance)
 
 
-def load():
-    return round(os.getloadavg()[0], 2)
+def wall(command, threads, env=None):
+    """(nanoseconds from start to exit, what it said)"""
+    began = time.perf_counter_ns()
+    side = Side(command, threads, env)
+    try:
+        said = side.process.communicate()[0]
+        took = time.perf_counter_ns() - began
+        side.errors.seek(0)
+        if side.process.returncode:
+            lines = side.errors.read().strip().splitlines()
+            raise RuntimeError(lines[-1] if lines else f"status {side.process.returncode}")
+    finally:
+        side.close()
+    return took, said
 
 
-def table(rows):
-    lines = ["| workload | threads | peer | nnrun ns | peer ns | ratio | p10-p90 | A-A | rounds "
-             "| losses | load |", "|---|---|---|---|---|---|---|---|---|---|---|"]
-    for r in rows:
-        if r["rounds"]:
-            numbers = (f"{r['nnrun_ns']:,.0f} | {r['peer_ns']:,.0f} | **{r['ratio']:.2f}** | "
-                       f"{r['p10']:.2f}-{r['p90']:.2f} | {r['a_a']:.2f}")
-        else:
-            numbers = "- | - | - | - | -"
-        load_text = "-".join(f"{x:.1f}" for x in r["load_average"])
-        lines.append(f"| {r['workload']} | {r['threads']} | {r['peer']} | {numbers} | "
-                     f"{len(r['rounds'])} of {r['tried']}{' **void**' if r['void'] else ''} | "
-                     f"{r['loss_apart']:.0e} | {load_text} |")
-    return "\n".join(lines)
+def processes(ours, theirs, threads, rounds, differ, tolerance, env=None):
+    """Whole processes, in turns. differ: of what the two said."""
+    kept, most = [], 0.0
+    for _ in range(rounds):
+        times = []
+        for command in (ours, theirs, ours, theirs):
+            took, said = wall(command, threads, env)
+            times.append((took, said))
+        most = max(most, differ(times[0][1], times[1][1]))
+        kept.append(round_of(*(t[0] for t in times)))
+    return summary(kept, rounds, rounds, most, tolerance)
