@@ -20,6 +20,7 @@ class Bench:
 
     def __init__(self, binaries, python, count, reasons):
         self.binaries, self.python, self.count = binaries, python, count
+        self.processes = 3 if count >= 11 else 1  # rounds of whole processes, which take minutes
         self.reasons = reasons  # {peer: why it cannot run}
         self.flops_of = {}
 
@@ -124,13 +125,20 @@ def plan(bench, row, threads, peer):
     """From a model file to the first step done, less a step."""
     with tempfile.TemporaryDirectory() as cache:
         env = {"XDG_CACHE_HOME": cache}
+        side = bench.ours(row, threads, "train")
+        try:
+            side.hear()
+            side.run(1)
+            step = min(side.run(1)[0] for _ in range(3))
+        finally:
+            side.close()
         values = []
         for i in range(bench.count + 1):
             if i == 0 or row.other:  # cold: a process of its own, and nothing cached
                 side = bench.ours(row, threads, "plan", env=env)
                 side.hear()
             if i > 0 or row.other:
-                values.append(side.run(1)[0])
+                values.append(side.run(1)[0] - step)
             else:
                 side.run(1)
             if row.other:
@@ -179,7 +187,7 @@ def whole(bench, row, threads, peer):
             return abs(json.loads(a)["test"]["accuracy"] - float(b))
 
         return {"peer_is": f"PyTorch, {how}", **rounds.processes(
-            ours, script(how), threads, min(3, bench.count), differ, row.tolerance)}
+            ours, script(how), threads, bench.processes, differ, row.tolerance)}
 
 
 def layers(bench, row, threads, peer):
@@ -193,4 +201,4 @@ def layers(bench, row, threads, peer):
                             * (depth // 2))
             commands.append([bench.binaries / "nnrun", "show", path, "--plan", "-q"])
         return {"peer_is": "nnrun", **rounds.processes(
-            *commands, threads, min(3, bench.count), lambda a, b: 0.0, row.tolerance)}
+            *commands, threads, bench.processes, lambda a, b: 0.0, row.tolerance)}

@@ -67,7 +67,7 @@ class Training(Task):
         self.restart()
 
     def restart(self):
-        self.network.load_state_dict(tensors(self.job.weights), strict=False)
+        self.network.load_state_dict(tensors(self.job.weights))
         kind, arguments = self.job.training("optimizer")
         self.optimizer = getattr(torch.optim, kind)(self.network.parameters(), **arguments,
                                                     **{self.how: True})
@@ -95,7 +95,7 @@ class Training(Task):
 class Predicting(Task):
     def __init__(self, job, compiled, channels_last):
         net = network(job.layers, job.weights)
-        net.load_state_dict(tensors(job.weights), strict=False)
+        net.load_state_dict(tensors(job.weights))
         format = torch.channels_last if channels_last else torch.contiguous_format
         self.dtype = torch.bfloat16 if job.bf16 else torch.float32
         net = net.eval().to(self.dtype).to(memory_format=format)

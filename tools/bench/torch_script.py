@@ -25,7 +25,7 @@ def main():
     torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
     job = Job(["train", batch, "1", folder])
     net = network(job.layers, job.weights)
-    net.load_state_dict(tensors(job.weights), strict=False)
+    net.load_state_dict(tensors(job.weights))
     kind, arguments = job.training("loss")
     loss = getattr(nn, kind)(**arguments)
     kind, arguments = job.training("optimizer")
