@@ -67,7 +67,8 @@ def update(kind, a, w, grads, state):
         (b1, b2), t = a["betas"], state["t"] + 1
         m = jax.tree.map(lambda m, g: b1 * m + (1 - b1) * g, state["m"], grads)
         v = jax.tree.map(lambda v, g: b2 * v + (1 - b2) * g * g, state["v"], grads)
-        rate, root = a["lr"] / (1 - b1 ** t), jnp.sqrt(1 - b2 ** t)
+        left = lambda b: -jnp.expm1(t * np.log(b))  # 1 - b**t, which cancels in float32
+        rate, root = a["lr"] / left(b1), jnp.sqrt(left(b2))
         return jax.tree.map(lambda p, m, v: p - rate * m / (jnp.sqrt(v) / root + a["eps"]),
                             w, m, v), {"m": m, "v": v, "t": t}
     raise ValueError(f"no optimizer {kind} with these options in this peer")

@@ -51,11 +51,17 @@ class Side:
         line = self.process.stdout.readline()
         if not line:
             self.process.wait()
-            self.errors.seek(0)
-            said = self.errors.read().strip().splitlines()
-            raise RuntimeError(said[-1] if said else
-                               f"ended without a word, status {self.process.returncode}")
+            raise RuntimeError(self.last_words())
         return line.split()
+
+    def last_words(self):
+        """Of a process that has ended: why."""
+        self.errors.seek(0)
+        said = self.errors.read().strip().splitlines()
+        status = self.process.returncode
+        if status < 0:
+            return f"ended by signal {-status}"
+        return said[-1] if said else f"ended without a word, status {status}"
 
     def say(self, line):
         try:
@@ -146,6 +152,10 @@ def summary(kept, tried, wanted, differ, tolerance):
     return row
 
 
+def steady(a1, b1, a2, b2):
+    return all(0.9 <= x / y <= 1.1 for x, y in ((a1, a2), (b1, b2)))
+
+
 def round_of(a1, b1, a2, b2):
     return {"nnrun": (a1 + a2) / 2, "peer": (b1 + b2) / 2, "ratio": (b1 + b2) / (a1 + a2),
             "a_a": a1 / a2}
@@ -164,7 +174,7 @@ def compare(a, b, restart, rounds, tolerance=1e-5, **check):
                 side.say("restart")
                 side.run(20)
         a1, b1, a2, b2 = a.time(), b.time(), a.time(), b.time()
-        if all(0.9 <= x / y <= 1.1 for x, y in ((a1, a2), (b1, b2))):
+        if steady(a1, b1, a2, b2):
             kept.append(round_of(a1, b1, a2, b2))
     return summary(kept, tried, rounds, differ, tolerance)
 
@@ -196,23 +206,24 @@ def wall(command, threads, env=None):
     try:
         said = side.process.communicate()[0]
         took = time.perf_counter_ns() - began
-        side.errors.seek(0)
         if side.process.returncode:
-            lines = side.errors.read().strip().splitlines()
-            raise RuntimeError(lines[-1] if lines else f"status {side.process.returncode}")
+            raise RuntimeError(side.last_words())
     finally:
         side.close()
     return took, said
 
 
 def processes(ours, theirs, threads, rounds, differ, tolerance, env=None):
-    """Whole processes, in turns. differ: of what the two said."""
-    kept, most = [], 0.0
-    for _ in range(rounds):
+    """Whole processes, in turns; twice as many rounds are tried at most. differ: of what they said."""
+    kept, most, tried = [], 0.0, 0
+    while len(kept) < rounds and tried < 2 * rounds:
+        tried += 1
         times = []
         for command in (ours, theirs, ours, theirs):
             took, said = wall(command, threads, env)
             times.append((took, said))
         most = max(most, differ(times[0][1], times[1][1]))
-        kept.append(round_of(*(t[0] for t in times)))
-    return summary(kept, rounds, rounds, most, tolerance)
+        a1, b1, a2, b2 = (t[0] for t in times)
+        if steady(a1, b1, a2, b2):
+            kept.append(round_of(a1, b1, a2, b2))
+    return summary(kept, tried, rounds, most, tolerance)
