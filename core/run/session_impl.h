@@ -31,6 +31,7 @@ struct Session::Impl {
   std::shared_ptr<MemoryRun> memory_run;  // since the first run_steps
   // Of predict(Tensor): its plans, and the weights they read when there is no memory_run.
   std::vector<std::shared_ptr<Predictor>> predictors;
+  Predictor& predictor(const Type& input);  // a new one
   std::shared_ptr<State> predicted;
 
   static constexpr int64_t kProbe = 2;  // rows of the batch that shapes are found with

@@ -11,6 +11,16 @@ namespace {
 
 constexpr size_t kMostPredictors = 16;  // kinds of batches kept; with one more it starts anew
 
+/// The same elements on the CPU, row-major: the tensor itself where they are.
+Tensor on_host(const Tensor& t) {
+  const detail::TensorBody& b = defined(t, "predict");
+  if (b.storage->device->is_host() && b.contiguous) return t;
+  NoGradGuard guard;
+  const Tensor r = make_tensor(open_device(kCPU), b.dtype, b.shape);
+  copy_elements(t, r);
+  return r;
+}
+
 Tensor tensor_of(const Array& a) {
   Tensor t = empty({a.shape().begin(), size_t(a.shape().rank())}, to_scalar_type(a.dtype()));
   if (a.numel() != 0) std::memcpy(t.data_ptr(), a.raw(), size_t(a.bytes()));
@@ -19,55 +29,70 @@ Tensor tensor_of(const Array& a) {
 
 }  // namespace
 
-/// The forward plan of one kind of batch, and the memory it reads its input from.
+/// The forward plan of one kind of batch, the memory it reads its input from, and its result.
 struct Predictor {
   Array input;
   std::unique_ptr<Plan> plan;
+  Array output;  // the plan's own memory
+  RowMajor result{DType::float32, {}};
 };
 
 Tensor Session::predict(const Tensor& tensor) {
   Impl& i = *impl_;
-  const Array x = host_array(tensor);
-  std::shared_ptr<Predictor> p;
+  const Tensor dense = on_host(tensor);
+  const detail::TensorBody& body = nnrun::body(dense);
+  const Type x{body.dtype, body.shape};
+  Predictor* p = nullptr;
   for (const auto& known : i.predictors) {
-    if (known->input.dtype() == x.dtype() && known->input.shape() == x.shape()) p = known;
+    if (known->input.dtype() == x.dtype && known->input.shape() == x.shape) p = known.get();
   }
-  if (!p) {
-    const Shape want(i.spec.model.input_shape);
-    Shape row = x.shape();
-    if (!row.empty()) row.erase(0);
-    if (x.shape().empty() || row != want) {
-      std::string sizes = "N";
-      for (int64_t d : want) sizes += ", " + std::to_string(d);
-      throw Error(Code::model,
-                  "predict: the input is " + x.shape().str() + ", expected (" + sizes + ")")
-          .with_hint("the first dimension is the batch: unsqueeze(0) makes one of a single sample");
-    }
-    Normalization normalization;
-    if (i.memory_run) {
-      normalization = i.memory_run->normalization();
-    } else if (i.meta) {
-      normalization = i.meta->normalization;
-    } else if (i.spec.data && i.spec.data->normalize != "none") {
-      normalization = i.load_data().normalization;
-    }
-    if (!i.predicted) i.predicted = std::make_shared<State>(i.weights());
-    State& state = i.memory_run ? i.memory_run->state() : *i.predicted;
-    p = std::make_shared<Predictor>();
-    p->input = Array(x.dtype(), x.shape());
-    p->plan = make_plan(i.graphs(normalization, Array(DType::float32, {1, 1}))
-                            .forward(state, {x.dtype(), x.shape()}),
-                        i.plan_options({}), [&](const std::string& name) -> void* {
-                          if (name == "features") return p->input.raw();
-                          StateEntry* e = state.find(name);
-                          return e == nullptr ? nullptr : e->value.raw();
-                        });
-    if (i.predictors.size() >= kMostPredictors) i.predictors.clear();
-    i.predictors.push_back(p);
+  if (p == nullptr) p = &i.predictor(x);
+  if (const int64_t bytes = p->input.bytes(); bytes != 0) {
+    std::memcpy(p->input.raw(), address(body), size_t(bytes));
   }
-  if (x.numel() != 0) std::memcpy(p->input.raw(), x.raw(), size_t(x.bytes()));
   p->plan->run();
-  return tensor_of(p->plan->output("prediction"));
+  Tensor y = make_tensor(open_device(kCPU), p->result);
+  if (p->output.numel() != 0) {
+    std::memcpy(address(nnrun::body(y)), p->output.raw(), size_t(p->output.bytes()));
+  }
+  return y;
+}
+
+Predictor& Session::Impl::predictor(const Type& x) {
+  const Shape want(spec.model.input_shape);
+  Shape row = x.shape;
+  if (!row.empty()) row.erase(0);
+  if (x.shape.empty() || row != want) {
+    std::string sizes = "N";
+    for (int64_t d : want) sizes += ", " + std::to_string(d);
+    throw Error(Code::model,
+                "predict: the input is " + x.shape.str() + ", expected (" + sizes + ")")
+        .with_hint("the first dimension is the batch: unsqueeze(0) makes one of a single sample");
+  }
+  Normalization normalization;
+  if (memory_run) {
+    normalization = memory_run->normalization();
+  } else if (meta) {
+    normalization = meta->normalization;
+  } else if (spec.data && spec.data->normalize != "none") {
+    normalization = load_data().normalization;
+  }
+  if (!predicted) predicted = std::make_shared<State>(weights());
+  State& state = memory_run ? memory_run->state() : *predicted;
+  auto p = std::make_shared<Predictor>();
+  p->input = Array(x.dtype, x.shape);
+  p->plan = make_plan(
+      graphs(normalization, Array(DType::float32, {1, 1})).forward(state, {x.dtype, x.shape}),
+      plan_options({}), [&](const std::string& name) -> void* {
+        if (name == "features") return p->input.raw();
+        StateEntry* e = state.find(name);
+        return e == nullptr ? nullptr : e->value.raw();
+      });
+  p->output = p->plan->output("prediction");
+  p->result = RowMajor(p->output.dtype(), p->output.shape());
+  if (predictors.size() >= kMostPredictors) predictors.clear();
+  predictors.push_back(p);
+  return *p;
 }
 
 std::map<std::string, Tensor> Session::state_dict() const {

@@ -31,9 +31,11 @@ std::string model_file(const Case& c) {
     rows += (i ? ", [" : "[") + std::to_string(a) + ", " + std::to_string(b) + ", " +
             std::to_string(t) + "]";
   }
-  return "nnrun: 1\nname: small\nseed: 7\ndata:\n  source: {type: inline, columns: [a, b, t], rows: [" +
+  return "nnrun: 1\nname: small\nseed: 7\ndata:\n  source: {type: inline, columns: [a, b, t], "
+         "rows: [" +
          rows + "]}\n  features: [a, b]\n  target: t\nmodel:\n  input_shape: [2]\n  layers:\n" +
-         std::string(c.layers) + "training:\n  epochs: 3\n  batch_size: " + std::to_string(c.batch) +
+         std::string(c.layers) +
+         "training:\n  epochs: 3\n  batch_size: " + std::to_string(c.batch) +
          "\n  shuffle: false\n  metrics: []\n  loss: " + c.loss + "\n  optimizer: " + c.optimizer +
          "\n" + c.more;
 }
@@ -77,11 +79,16 @@ TEST_P(SmallNetwork, LearnsAsOneFunctionWhatTheReferenceLearns) {
   }
 }
 
-constexpr const char* kSigmoid = "    - Linear(2, 2)\n    - Sigmoid\n    - Linear(2, 1)\n    - Sigmoid\n";
+constexpr const char* kSigmoid =
+    "    - Linear(2, 2)\n    - Sigmoid\n    - Linear(2, 1)\n    - Sigmoid\n";
 constexpr const char* kTanh = "    - Linear(2, 8)\n    - Tanh\n    - Linear(8, 1)\n";
-constexpr const char* kRelu = "    - Linear(2, 5)\n    - ReLU\n    - Linear(5, 3)\n    - ReLU\n    - Linear(3, 1)\n";
-constexpr const char* kMixed = "    - Linear(2, 4)\n    - Softplus\n    - Linear(4, 4)\n    - SiLU\n    - Linear(4, 3)\n    - ELU\n    - Linear(3, 1)\n";
-constexpr const char* kGelu = "    - Linear(2, 3)\n    - GELU\n    - Linear(3, 3)\n    - Hardswish\n    - Linear(3, 1)\n";
+constexpr const char* kRelu =
+    "    - Linear(2, 5)\n    - ReLU\n    - Linear(5, 3)\n    - ReLU\n    - Linear(3, 1)\n";
+constexpr const char* kMixed =
+    "    - Linear(2, 4)\n    - Softplus\n    - Linear(4, 4)\n    - SiLU\n    - Linear(4, 3)\n    - "
+    "ELU\n    - Linear(3, 1)\n";
+constexpr const char* kGelu =
+    "    - Linear(2, 3)\n    - GELU\n    - Linear(3, 3)\n    - Hardswish\n    - Linear(3, 1)\n";
 constexpr const char* kSgd = "{type: SGD, lr: 0.3}";
 constexpr const char* kMomentum = "{type: SGD, lr: 0.05, momentum: 0.9, weight_decay: 0.01}";
 constexpr const char* kNesterov = "{type: SGD, lr: 0.05, momentum: 0.8, nesterov: true}";
@@ -106,9 +113,9 @@ TEST(OneSmallNetwork, ThatMeetsNaNKeepsTheWeightsOfTheStepBefore) {
   const TempDir dir;
   const Case c{"", kRelu, "MSELoss", "{type: SGD, lr: 1.0e+15}", 4, 4};
   const auto run = [&](const char* fuse) {
-    Session s = Session::load(dir.put("m.yaml", model_file(c)),
-                              {.overrides = {std::string("backend={name: onednn, threads: 1, fuse: ") +
-                                             fuse + "}"}});
+    Session s = Session::load(
+        dir.put("m.yaml", model_file(c)),
+        {.overrides = {std::string("backend={name: onednn, threads: 1, fuse: ") + fuse + "}"}});
     test::expect_error(Code::numeric, "NaN or Inf in epoch", [&] { s.run_steps(100); });
     return s.state_dict();
   };
@@ -127,8 +134,8 @@ TEST(OneSmallNetwork, PredictsOneRowAndMany) {
   const Case c{"", kMixed, "MSELoss", kSgd, 4, 4};
   const std::string file = dir.put("m.yaml", model_file(c));
   Session small = Session::load(file, {.overrides = {"backend={name: onednn, threads: 1}"}});
-  Session exact = Session::load(
-      file, {.overrides = {"backend={name: reference, dtype: float64, threads: 1}"}});
+  Session exact =
+      Session::load(file, {.overrides = {"backend={name: reference, dtype: float64, threads: 1}"}});
   for (int64_t rows : {1, 2, 5, 8, 17}) {
     const Tensor x = arange(rows * 2, kFloat).view({rows, 2}) / 10 - 0.7;
     const auto got = values(small.predict(x)), want = values(exact.predict(x.to(kDouble)));
