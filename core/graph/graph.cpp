@@ -2,6 +2,10 @@
 
 namespace nnrun {
 
+const char* name_of(Phase p) {
+  return p == Phase::forward ? "forward" : p == Phase::backward ? "backward" : "update";
+}
+
 ValueId Graph::add_input(const std::string& name, const Type& t) {
   Value v;
   v.type = t;

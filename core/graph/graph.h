@@ -54,6 +54,10 @@ struct Value {
   bool is_parameter = false;  // of a state: trained
 };
 
+/// Which part of a training step a node belongs to; inference is all forward.
+enum class Phase : uint8_t { forward, backward, update };
+const char* name_of(Phase p);  // "forward"
+
 struct Node {
   std::string op;
   Attrs attrs;
@@ -61,6 +65,7 @@ struct Node {
   std::vector<ValueId> out;
   std::string layer;  // full name of the layer it came from, for messages and listings
   Where where;        // of that layer in the model file
+  Phase phase = Phase::forward;
 };
 
 /// state := value, once the step's nodes have run.

@@ -59,7 +59,7 @@ std::vector<ValueId> GraphBuilder::emit(const std::string& op, const Attrs& attr
   std::string key = op + attrs.str();
   for (ValueId v : in) key += "," + std::to_string(v);
   auto [it, fresh] = made_.try_emplace(std::move(key));
-  if (fresh) it->second = graph.add_node(Node{op, attrs, in, {}, layer, where}, out);
+  if (fresh) it->second = graph.add_node(Node{op, attrs, in, {}, layer, where, phase}, out);
   return it->second;
 }
 

@@ -52,14 +52,15 @@ class Builder {
 
 inline const Type& Var::type() const { return b->type(id); }
 
-/// Adds nodes to a graph. `layer` and `where` are stamped on each node it makes. The same op on the
-/// same operands is one node: ops are pure. Keep one builder per graph.
+/// Adds nodes to a graph. `layer`, `where` and `phase` are stamped on each node it makes. The same
+/// op on the same operands is one node: ops are pure. Keep one builder per graph.
 class GraphBuilder : public Builder {
  public:
   explicit GraphBuilder(Graph& g) : graph(g) {}
   Graph& graph;
   std::string layer;
   Where where;
+  Phase phase = Phase::forward;
 
   const Type& type(ValueId v) const override { return graph.values[v].type; }
   Var constant(Array value) override;  // equal scalars are one value

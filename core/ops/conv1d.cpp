@@ -50,6 +50,9 @@ OpDef op_conv1d() {
              attr("groups", 1, "channels are split into groups that do not mix").at_least(1)};
   d.infer = infer_conv1d;
   d.compose = compose_conv1d;
+  d.work = [](const OpCall& c, std::span<const Type> out) {
+    return multiply_adds(c, out, out[0], taps(c.shape(1)));
+  };
   d.samples = {{{{{2, 3, 8}}, {{4, 3, 3}}, {{4}}}, {{"padding", 1}}},
                {{{{1, 4, 11}}, {{2, 2, 3}}}, {{"stride", 2}, {"dilation", 2}, {"groups", 2}}},
                {{{{0, 2, 5}}, {{3, 2, 5}}, {{3}}}, {}}};

@@ -39,6 +39,9 @@ OpDef op_conv2d() {
   d.attrs = conv2d_attrs();
   d.infer = infer_conv2d;
   d.gradient = gradient_conv2d;
+  d.work = [](const OpCall& c, std::span<const Type> out) {
+    return multiply_adds(c, out, out[0], taps(c.shape(1)));
+  };
   d.samples = {{{{{2, 3, 5, 6}}, {{4, 3, 3, 2}}, {{4}}}, {}},
                {{{{1, 4, 7, 5}}, {{6, 2, 3, 3}}},
                 {{"stride", Ints{2, 1}}, {"padding", Ints{1, 2}}, {"groups", 2}}},

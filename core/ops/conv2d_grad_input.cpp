@@ -40,6 +40,9 @@ OpDef op_conv2d_grad_input() {
   d.attrs.push_back(input_size_attr());
   d.infer = infer_conv2d_grad_input;
   d.gradient = gradient_conv2d_grad_input;
+  d.work = [](const OpCall& c, std::span<const Type> out) {
+    return multiply_adds(c, out, c.type(0), taps(c.shape(1)));
+  };
   d.samples = {{{{{2, 4, 3, 5}}, {{4, 3, 3, 2}}}, {{"input_size", Ints{5, 6}}}},
                {{{{1, 6, 4, 7}}, {{6, 2, 3, 3}}},
                 {{"input_size", Ints{7, 5}},

@@ -44,6 +44,9 @@ OpDef op_conv2d_grad_weight() {
           .at_least(1));
   d.infer = infer_conv2d_grad_weight;
   d.gradient = gradient_conv2d_grad_weight;
+  d.work = [](const OpCall& c, std::span<const Type> out) {
+    return multiply_adds(c, out, c.type(0), taps(out[0].shape));
+  };
   d.samples = {{{{{2, 4, 3, 5}}, {{2, 3, 5, 6}}}, {{"kernel_size", Ints{3, 2}}}},
                {{{{1, 6, 4, 7}}, {{1, 4, 7, 5}}},
                 {{"kernel_size", Ints{3, 3}},

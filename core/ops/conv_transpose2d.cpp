@@ -81,6 +81,9 @@ OpDef op_conv_transpose2d() {
       attr("output_padding", Ints{0, 0}, "rows and columns added at the end").at_least(0));
   d.infer = infer_conv_transpose2d;
   d.compose = compose_conv_transpose2d;
+  d.work = [](const OpCall& c, std::span<const Type> out) {
+    return multiply_adds(c, out, c.type(0), taps(c.shape(1)));
+  };
   d.samples = {
       {{{{2, 3, 4, 3}}, {{3, 2, 3, 2}}, {{2}}}, {}},
       {{{{1, 4, 3, 3}}, {{4, 1, 3, 3}}},

@@ -32,6 +32,7 @@ OpDef op_dynamic_slice() {
   const auto sample = [](const Shape& x, double start, int64_t length) {
     return Sample{{{x}, {{}, start, start, DType::int64, true}}, {{"length", length}}};
   };
+  d.work = picked;
   d.samples = {sample({5, 3}, 2, 2), sample({7}, 100, 3), sample({4, 2, 2}, -3, 4),
                sample({3, 0}, 1, 0)};
   return d;

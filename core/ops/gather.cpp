@@ -22,6 +22,7 @@ OpDef op_gather() {
   const auto sample = [](const Shape& x, const Shape& index, int64_t dim, double last) {
     return Sample{{{x}, {index, 0, last, DType::int64, true}}, {{"dim", dim}}};
   };
+  d.work = picked;
   d.samples = {sample({3, 4}, {3, 6}, 1, 3), sample({5, 2, 3}, {4, 1, 3}, -3, 4),
                sample({7}, {0}, 0, 6), sample({4}, {9}, 0, 3)};
   return d;

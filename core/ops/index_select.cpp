@@ -20,6 +20,7 @@ OpDef op_index_select() {
   const auto sample = [](const Shape& x, int64_t n, int64_t dim, double last) {
     return Sample{{{x}, {{n}, 0, last, DType::int64, true}}, {{"dim", dim}}};
   };
+  d.work = picked;
   d.samples = {sample({5, 3}, 7, 0, 4), sample({2, 4, 3}, 2, -2, 3), sample({6}, 0, 0, 5),
                sample({0, 3}, 2, 1, 2)};
   return d;

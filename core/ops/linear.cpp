@@ -53,6 +53,9 @@ OpDef op_linear() {
   d.infer = infer_linear;
   d.compose = compose_linear;
   d.gradient = gradient_linear;
+  d.work = [](const OpCall& c, std::span<const Type> out) {
+    return multiply_adds(c, out, out[0], c.shape(1).back());
+  };
   d.samples = {{{{{3, 5}}, {{4, 5}}, {{4}}}, {}},
                {{{{2, 3, 7}}, {{2, 7}}}, {}},
                {{{{6}}, {{3, 6}}, {{3}}}, {}},

@@ -55,6 +55,22 @@ std::vector<const OpDef*> all_ops() {
   return r;
 }
 
+Work work_of(const OpDef& def, const OpCall& call, std::span<const Type> out) {
+  if (def.work) return def.work(call, out);
+  Work w;
+  const auto count = [&](const Type& t) {
+    w.flops = std::max(w.flops, double(t.shape.numel()));
+    w.bytes += bytes_of(t);
+  };
+  for (const Type* t : call.in) {
+    if (t != nullptr) count(*t);
+  }
+  for (const Type& t : out) count(t);
+  return w;
+}
+
+double bytes_of(const Type& t) { return double(t.shape.numel()) * double(size_of(t.dtype)); }
+
 Var GradCall::gout_or_zero(size_t i) const { return gout[i] ? gout[i] : zeros_like(out[i]); }
 
 }  // namespace nnrun

@@ -63,6 +63,12 @@ struct Sample {
   std::vector<double> kinks = {};
 };
 
+/// What one application costs, as far as the op decides it.
+struct Work {
+  double flops = 0;  // a multiply-add counts as two
+  double bytes = 0;  // of memory that has to be read or written
+};
+
 enum OpFlags : unsigned {
   kElementwise = 1,  // operands broadcast, one result element from one element of each
   kZeroToZero = 2,   // elementwise, and 0 from zeros
@@ -90,12 +96,19 @@ struct OpDef {
   /// For an op that only looks at its operand differently: the same elements through another view,
   /// or false when these strides do not allow it (the planner then copies first). No kernel needed.
   std::function<bool(const OpCall&, const View& in, View* out)> view = {};
+  /// `out`: the results' types. Empty: one operation for each element of the largest operand or
+  /// result, and all of their bytes.
+  std::function<Work(const OpCall&, std::span<const Type> out)> work = {};
   std::vector<Sample> samples = {};
   /// Set for ops of plug-ins: the C table, of which the planner may use `call` and `kernels`.
   const struct nnr_op* plugin = nullptr;
 
   bool has(OpFlags f) const { return (flags & f) != 0; }
 };
+
+double bytes_of(const Type& t);
+/// The work of an application; out as infer gives it.
+Work work_of(const OpDef& def, const OpCall& call, std::span<const Type> out);
 
 /// All ops by name: built-ins from the start, plug-in ops once loaded. Lookups from any thread;
 /// add_op before anything is built from it. Names are never removed.

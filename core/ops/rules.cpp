@@ -28,6 +28,17 @@ void same_dtype(const std::string& op, const OpCall& c, size_t first, size_t las
   }
 }
 
+Work multiply_adds(const OpCall& c, std::span<const Type> out, const Type& each, int64_t terms) {
+  Work w{2.0 * double(each.shape.numel()) * double(terms), 0};
+  for (const Type* t : c.in) w.bytes += t == nullptr ? 0 : bytes_of(*t);
+  for (const Type& t : out) w.bytes += bytes_of(t);
+  return w;
+}
+
+Work picked(const OpCall& c, std::span<const Type> out) {
+  return {0, 2 * bytes_of(out[0]) + bytes_of(c.type(1))};
+}
+
 Shape broadcast_all(const std::string& op, const OpCall& c) {
   Shape s = c.shape(0);
   for (size_t i = 1; i < c.in.size(); ++i) {

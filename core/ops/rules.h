@@ -15,6 +15,12 @@ void takes(const std::string& op, const OpCall& c, size_t i, uint64_t dtypes);
 /// Operands first..last of one dtype; names both when they differ.
 void same_dtype(const std::string& op, const OpCall& c, size_t first, size_t last);
 
+/// The work of an op whose arithmetic is `terms` multiply-adds for each element of a type, over all
+/// bytes of its operands and results.
+Work multiply_adds(const OpCall& c, std::span<const Type> out, const Type& each, int64_t terms);
+/// That of an op that picks elements of operand 0: it reads those alone, and calculates nothing.
+Work picked(const OpCall& c, std::span<const Type> out);
+
 /// The shape all operands broadcast to.
 Shape broadcast_all(const std::string& op, const OpCall& c);
 

@@ -103,4 +103,6 @@ Attrs without(Attrs a, const std::string& name) {
   return a;
 }
 
+int64_t taps(const Shape& weight) { return Shape(weight.begin() + 1, weight.end()).numel(); }
+
 }  // namespace nnrun

@@ -15,6 +15,9 @@ std::vector<AttrDecl> conv2d_attrs();
 /// out = floor((in + 2 padding - dilation (kernel - 1) - 1) / stride) + 1.
 Shape conv2d_shape(const std::string& op, const Attrs& a, const Shape& x, const Shape& weight);
 
+/// Multiply-adds for each element of conv2d's result: elements of a weight without its dimension 0.
+int64_t taps(const Shape& weight);
+
 /// kernel_size, stride, padding, ceil_mode.
 std::vector<AttrDecl> pool2d_attrs();
 /// The shape of a pooling's result; `dilation` counts where the op has it. With ceil_mode the

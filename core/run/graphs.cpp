@@ -82,6 +82,25 @@ void accumulate(GraphBuilder& b, State& state, const RunGraphs& r, Var loss, Var
   }
 }
 
+std::vector<Var> parameters(GraphBuilder& b) {
+  std::vector<Var> r;
+  for (ValueId v = 0; v < b.graph.values.size(); ++v) {
+    if (b.graph.values[v].is_parameter) r.push_back(b.var(v));
+  }
+  return r;
+}
+
+std::vector<Var> gradients_of(GraphBuilder& b, Var loss, const std::vector<Var>& params) {
+  b.differentiable = false;  // nobody asks for second derivatives: gradient ops stay whole
+  b.phase = Phase::backward;
+  return differentiate(b, loss, params);
+}
+
+/// "hidden" of "hidden.weight".
+std::string layer_of(const std::string& parameter) {
+  return parameter.substr(0, std::min(parameter.rfind('.'), parameter.size()));
+}
+
 }  // namespace
 
 Graph RunGraphs::training(State& state, const Type& features, const Type& targets,
@@ -106,13 +125,10 @@ Graph RunGraphs::training(State& state, const Type& features, const Type& target
 
   b.layer = "loss";
   const Var value = loss->build(b, loss_attrs, prediction, target);
-  std::vector<Var> params;
-  for (ValueId v = 0; v < g.values.size(); ++v) {
-    if (g.values[v].is_parameter) params.push_back(b.var(v));
-  }
-  b.differentiable = false;  // nobody asks for second derivatives: gradient ops stay whole
-  std::vector<Var> grads = differentiate(b, value, params);
+  const std::vector<Var> params = parameters(b);
+  std::vector<Var> grads = gradients_of(b, value, params);
 
+  b.phase = Phase::update;
   b.layer = "update";
   std::vector<Var> trained, flowing;
   for (size_t i = 0; i < params.size(); ++i) {
@@ -135,6 +151,7 @@ Graph RunGraphs::training(State& state, const Type& features, const Type& target
   for (size_t i = 0; i < trained.size(); ++i) {
     const Type t = trained[i].type();
     const std::string name = g.values[trained[i].id].name;
+    b.layer = layer_of(name);
     UpdateCall c{optimizer_attrs, trained[i], flowing[i], {}, lr, step, ok};
     for (const Slot& s : slots) {
       const std::string slot = "optimizer." + name + "." + s.name;
@@ -195,6 +212,26 @@ Graph RunGraphs::prediction(State& state, const Type& features, int64_t batch) c
   g.outputs["prediction"] =
       trace_forward(b, *model, state, x, {false, dtype, seed, {}, {}}).output.id;
   rows.advance(b, {});
+  return g;
+}
+
+Graph RunGraphs::gradients(State& state, const Type& features, const Type& targets) const {
+  Graph g;
+  GraphBuilder b(g);
+  b.differentiable = true;
+  const Var x = normalised(b, b.var(g.add_input("features", features)), input_dtype(*model, dtype),
+                           normalization);
+  const Var target = as_target(*loss, b.var(g.add_input("targets", targets)), dtype);
+  const Var step = counter(b, state, "run.step");
+  const Var prediction = trace_forward(b, *model, state, x, {true, dtype, seed, step, {}}).output;
+  b.layer = "loss";
+  const Var value = loss->build(b, loss_attrs, prediction, target);
+  const std::vector<Var> params = parameters(b);
+  const std::vector<Var> grads = gradients_of(b, value, params);
+  for (size_t i = 0; i < params.size(); ++i) {
+    if (grads[i]) g.outputs["gradient." + g.values[params[i].id].name] = grads[i].id;
+  }
+  g.outputs["loss"] = value.id;
   return g;
 }
 

@@ -44,6 +44,9 @@ struct RunGraphs {
   Graph evaluation(State& state, const Type& features, const Type& targets, int64_t batch) const;
   /// Only output "prediction", and the cursor.
   Graph prediction(State& state, const Type& features, int64_t batch) const;
+  /// Outputs "loss" and "gradient.<parameter>" of the inputs "features" and "targets" as a whole,
+  /// in training mode; nothing is updated but the layers' own buffers.
+  Graph gradients(State& state, const Type& features, const Type& targets) const;
   /// Output "prediction" of the input "features" as a whole.
   Graph forward(State& state, const Type& features) const;
 };
