@@ -174,7 +174,7 @@ class Claims {
     auto o =
         best_offer(compiler_.kernels(), compiler_.self(), describe(p_, n, options_), limits, &why);
     if (!o) return false;
-    n.choice = {std::move(*o), 0, true};
+    n.choice = {std::move(*o), 0};
     const auto one = [&](auto what) {  // what all have in common, else nothing
       const auto first = what(p_.nodes[nodes[0]]);
       for (uint32_t i : nodes) {

@@ -53,13 +53,30 @@ class Placer {
     }
     nodes(g, at);
     for (const Write& w : g.writes) {
+      const Because because(this, "value of " + g.values[w.state].name, "");
       p_.writes.push_back({at[w.state].storage, writable(at[w.value])});
     }
+    const Because because(this, "row-major output", "");
     for (const auto& [name, v] : g.outputs) p_.outputs[name] = contiguous(at[v]);
     return std::move(p_);
   }
 
  private:
+  /// While it lives, the reason of the nodes that are made; for an explanation.
+  class Because {
+   public:
+    Because(Placer* p, const std::string& what, const std::string& why) : p_(p), last_(p->reason_) {
+      if (p->options_.explain) p->reason_ = what + (why.empty() ? "" : " (" + why + ")");
+    }
+    ~Because() { p_->reason_ = last_; }
+    Because(const Because&) = delete;
+    Because& operator=(const Because&) = delete;
+
+   private:
+    Placer* p_;
+    const std::string last_;
+  };
+
   Operand add_storage(PlannedStorage s) {
     const View v = whole(s.type.shape);
     p_.storages.push_back(std::move(s));
@@ -89,10 +106,14 @@ class Placer {
     if (def.view) return {view(def, n, in)};
     std::string tried;
     if (auto r = by_kernel(def, n, in, out, 0, &tried)) return *r;
-    if (auto r = by_wider_kernel(def, n, in, out)) return *r;
-    if (def.compose) return composed(def, n, in);
+    if (auto r = by_wider_kernel(def, n, in, out, tried)) return *r;
+    if (def.compose) {
+      const Because because(this, "part of " + n.op, tried);
+      return composed(def, n, in);
+    }
     for (int b = 1; b < int(options_.backends.size()); ++b) {
       const std::string first = tried;
+      const Because because(this, "fallback", first);
       if (auto r = by_kernel(def, n, in, out, b, &tried)) {
         if (options_.fallback_error) fail(n, out, tried);
         note_fallback(n.op, options_.backends[size_t(b)]->name(), first);
@@ -126,7 +147,8 @@ class Placer {
     const OpCall c{n.attrs, {&type}};
     Operand r{in[0].storage, {}};
     if (def.view(c, in[0].view, &r.view)) return r;
-    r = contiguous(in[0]);
+    const Because because(this, "row-major operand of " + n.op, "");
+    r = contiguous(in[0], &n);
     if (!def.view(c, Operand(r).view, &r.view)) {
       throw Error(Code::internal, "op '" + n.op + "' refuses a view of dense elements");
     }
@@ -138,7 +160,7 @@ class Placer {
                                                 std::vector<Operand> in,
                                                 const std::vector<Type>& out, int b,
                                                 std::string* tried) {
-    std::string why;
+    std::string why, strided_why;
     std::optional<Choice> c = choose(def, n, in, out, b, &why);
     bool copied = false;
     if (!c && !all_dense(in)) {
@@ -147,6 +169,7 @@ class Placer {
       for (Operand& o : as_dense) {
         if (!o.absent()) o.view = whole(o.view.shape);
       }
+      strided_why = std::move(why);
       c = choose(def, n, as_dense, out, b, &why);
       copied = c.has_value();
     }
@@ -154,17 +177,29 @@ class Placer {
       *tried += (tried->empty() ? "" : "; ") + options_.backends[size_t(b)]->name() + ": " + why;
       return std::nullopt;
     }
+    std::vector<Candidate> candidates = std::move(seen_);
+    seen_.clear();
     if (copied) {
+      const Because because(this, "row-major operand of " + n.op, strided_why);
       for (Operand& o : in) {
-        if (!o.absent()) o = contiguous(o);
+        if (!o.absent()) o = contiguous(o, &n);
       }
     }
     if (const StoredChoice* s = stored(n, in, out)) {
       const StoredChoice now = {backend_of(*c, options_), c->impl};
       if (*s != now) note_fallback(n.op, now.str(), "in this run it was " + s->str());
     }
-    PlannedNode planned{n.op,          n.attrs, in,      {},
-                        std::move(*c), n.layer, n.where, operands_text(in, out)};
+    PlannedNode planned{n.op,
+                        n.attrs,
+                        in,
+                        {},
+                        std::move(*c),
+                        n.layer,
+                        n.where,
+                        operands_text(in, out),
+                        n.phase,
+                        std::move(candidates),
+                        reason_};
     for (const Type& t : out) planned.out.push_back(add_storage(t));
     p_.nodes.push_back(std::move(planned));
     return p_.nodes.back().out;
@@ -174,7 +209,9 @@ class Placer {
   /// none of its own costs two passes, not a slow backend.
   std::optional<std::vector<Operand>> by_wider_kernel(const OpDef& def, const Node& n,
                                                       std::vector<Operand> in,
-                                                      const std::vector<Type>& out) {
+                                                      const std::vector<Type>& out,
+                                                      const std::string& refusal) {
+    const Because because(this, "in float32", refusal);
     const auto is_16_bit = [](DType t) { return is_float(t) && size_of(t) == 2; };
     const size_t nodes = p_.nodes.size(), storages = p_.storages.size();
     if (n.op == "cast") return std::nullopt;
@@ -205,6 +242,7 @@ class Placer {
     cast.attrs = {{"dtype", to}};
     cast.layer = of.layer;
     cast.where = of.where;
+    cast.phase = of.phase;
     return node(cast, {o}, {{to, o.view.shape}}).at(0);
   }
 
@@ -244,20 +282,42 @@ class Placer {
   }
 
   std::optional<Choice> choose(const OpDef& def, const Node& n, const std::vector<Operand>& in,
-                               const std::vector<Type>& out, int b, std::string* why) const {
+                               const std::vector<Type>& out, int b, std::string* why) {
+    seen_.clear();
+    std::optional<Choice> r = offered(def, n, in, out, b, why);
+    // An explanation names what the backends after this one would have offered, too.
+    for (int later = b + 1; options_.explain && r && later < int(options_.backends.size());
+         ++later) {
+      const size_t first = seen_.size();
+      std::string unused;
+      offered(def, n, in, out, later, &unused);
+      for (size_t k = first; k < seen_.size(); ++k) {
+        if (seen_[k].why_not.empty()) seen_[k].why_not = "a backend later in the list";
+      }
+    }
+    return r;
+  }
+
+  std::optional<Choice> offered(const OpDef& def, const Node& n, const std::vector<Operand>& in,
+                                const std::vector<Type>& out, int b, std::string* why) {
     const OpDesc d = desc(n, def.rev, in, out);
     OfferLimits limits{options_.fast_math, options_.deterministic, {}};
     if (const StoredChoice* s = stored(n, in, out)) limits.wanted = s->impl;
     if (b == 0) {
       if (const KernelSource own = plugin_kernels(def.plugin); own.table != nullptr) {
-        if (auto o = best_offer(own.table, own.self, d, limits, why)) {
-          return Choice{std::move(*o), Choice::kPluginOp};
-        }
+        if (auto o = best(own.table, own.self, d, limits, Choice::kPluginOp, why)) return o;
       }
     }
     const Backend& backend = *options_.backends[size_t(b)];
-    auto o = best_offer(backend.table().kernels, backend.self(), d, limits, why);
-    return o ? std::optional(Choice{std::move(*o), b}) : std::nullopt;
+    return best(backend.table().kernels, backend.self(), d, limits, b, why);
+  }
+
+  std::optional<Choice> best(const nnr_kernels* table, void* self, const OpDesc& d,
+                             const OfferLimits& limits, int backend, std::string* why) {
+    std::vector<SeenOffer> seen;
+    auto o = best_offer(table, self, d, limits, why, options_.explain ? &seen : nullptr);
+    for (SeenOffer& s : seen) seen_.push_back({std::move(s), backend});
+    return o ? std::optional(Choice{std::move(*o), backend}) : std::nullopt;
   }
 
   std::vector<Operand> composed(const OpDef& def, const Node& n, const std::vector<Operand>& in) {
@@ -265,6 +325,7 @@ class Placer {
     GraphBuilder b(g);
     b.layer = n.layer;
     b.where = n.where;
+    b.phase = n.phase;
     std::vector<Var> vars;
     std::vector<Operand> at;
     for (const Operand& o : in) {
@@ -292,15 +353,22 @@ class Placer {
     return r;
   }
 
-  /// The same elements, row-major: copied when they are not.
-  Operand contiguous(const Operand& o) {
+  /// The same elements, row-major: copied when they are not, for that node.
+  Operand contiguous(const Operand& o, const Node* to = nullptr) {
     if (dense(o.view)) return {o.storage, {o.view.shape, o.view.shape.row_major(), o.view.offset}};
-    return copied(o);
+    return copied(o, to);
   }
 
-  Operand copied(const Operand& o) {
+  Operand copied(const Operand& o, const Node* to = nullptr) {
     Node copy;
     copy.op = "copy";
+    if (to != nullptr) {
+      copy.layer = to->layer;
+      copy.where = to->where;
+      copy.phase = to->phase;
+    } else {
+      copy.phase = Phase::update;
+    }
     return node(copy, {o}, {{dtype(o), o.view.shape}}).at(0);
   }
 
@@ -318,12 +386,14 @@ class Placer {
 
   const PlanOptions& options_;
   Program p_;
+  std::vector<Candidate> seen_;  // by the latest choose()
+  std::string reason_;
 };
 
 }  // namespace
 
-std::string backend_of(const Choice& c, const PlanOptions& o) {
-  return c.backend == Choice::kPluginOp ? "plug-in" : o.backends[size_t(c.backend)]->name();
+std::string backend_of(int backend, const PlanOptions& o) {
+  return backend == Choice::kPluginOp ? "plug-in" : o.backends[size_t(backend)]->name();
 }
 
 std::string strides_text(const View& v) {

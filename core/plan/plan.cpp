@@ -4,8 +4,6 @@
 
 #include "core/base/text.h"
 #include "core/plan/claim.h"
-#include "core/plugin/call_kernels.h"
-#include "core/plugin/op_desc.h"
 
 namespace nnrun {
 
@@ -16,6 +14,13 @@ struct Plan::Kernel {
   OpDesc desc;  // prepared kernels may point into it
   ~Kernel() { release_kernel(table, kernel); }
 };
+
+KernelSource kernels_of(const PlannedNode& n, int backend, const PlanOptions& o) {
+  if (backend == Choice::kPluginOp) return plugin_kernels(find_op(n.op).plugin);
+  const Backend& b = *o.backends[size_t(backend)];
+  if (n.body != nullptr) return {b.compiler()->kernels(), b.compiler()->self()};
+  return {b.table().kernels, b.self()};
+}
 
 namespace {
 
@@ -31,13 +36,6 @@ nnr_status run_copy(void* ctx, nnr_err*) noexcept {
   return NNR_OK;
 }
 
-KernelSource kernels_of(const PlannedNode& n, const PlanOptions& o) {
-  if (n.choice.backend == Choice::kPluginOp) return plugin_kernels(find_op(n.op).plugin);
-  const Backend& b = *o.backends[size_t(n.choice.backend)];
-  if (n.choice.compiled) return {b.compiler()->kernels(), b.compiler()->self()};
-  return {b.table().kernels, b.self()};
-}
-
 std::shared_ptr<void> allocate(const PlanOptions& o, int64_t bytes) {
   if (o.backends.empty()) throw Error(Code::backend, "a plan needs a backend");
   return o.backends[0]->allocate({kDLCPU, 0}, std::max<int64_t>(bytes, 64));
@@ -48,10 +46,7 @@ std::shared_ptr<void> allocate(const PlanOptions& o, int64_t bytes) {
 Plan::Plan(Program program, const PlanOptions& options, const Bindings& bindings)
     : program_(std::move(program)), options_(options), memory_(assign_memory(program_)) {
   arena_ = allocate(options_, memory_.arena_bytes);
-  uint64_t workspace = 0;
-  for (const PlannedNode& n : program_.nodes)
-    workspace = std::max(workspace, n.choice.workspace_bytes);
-  if (workspace > 0) workspace_ = allocate(options_, int64_t(workspace));
+  if (workspace_bytes() > 0) workspace_ = allocate(options_, workspace_bytes());
 
   given_.resize(program_.storages.size(), nullptr);
   for (size_t s = 0; s < program_.storages.size(); ++s) {
@@ -65,12 +60,8 @@ Plan::Plan(Program program, const PlanOptions& options, const Bindings& bindings
   for (uint32_t i = 0; i < program_.nodes.size(); ++i) {
     const PlannedNode& n = program_.nodes[i];
     std::vector<void*> buffers;
-    for (const auto* list : {&n.in, &n.out}) {
-      for (const Operand& o : *list) buffers.push_back(o.absent() ? nullptr : address(o));
-    }
-    const KernelSource source = kernels_of(n, options_);
-    auto k =
-        std::unique_ptr<Kernel>(new Kernel{source.table, nullptr, describe(program_, n, options_)});
+    const KernelSource source = kernels_of(n, n.choice.backend, options_);
+    auto k = std::unique_ptr<Kernel>(new Kernel{source.table, nullptr, describe(n, &buffers)});
     const std::string who =
         (n.layer.empty() ? "" : "layer '" + n.layer + "': ") + "op '" + n.op + "'";
     k->kernel = prepare_kernel(source.table, source.self, k->desc, n.choice.impl, who);
@@ -97,6 +88,19 @@ Plan::~Plan() {
   }
 }
 
+OpDesc Plan::describe(const PlannedNode& n, std::vector<void*>* buffers) const {
+  for (const auto* list : {&n.in, &n.out}) {
+    for (const Operand& o : *list) buffers->push_back(o.absent() ? nullptr : address(o));
+  }
+  return nnrun::describe(program_, n, options_);
+}
+
+int64_t Plan::workspace_bytes() const {
+  uint64_t most = 0;
+  for (const PlannedNode& n : program_.nodes) most = std::max(most, n.choice.workspace_bytes);
+  return int64_t(most);
+}
+
 void* Plan::address(const Operand& o) const {
   const Placement& at = memory_.of[o.storage];
   const int64_t skip = o.view.offset * size_of(program_.storages[o.storage].type.dtype);
@@ -120,6 +124,17 @@ void Plan::run(int64_t n) {
       if (const nnr_status s = l.run(l.ctx, &e)) fail(i, s, text);
     }
   }
+}
+
+void Plan::run_observed(const std::function<void(size_t)>& visit) {
+  char text[512];
+  text[0] = '\0';
+  nnr_err e = {sizeof(nnr_err), 0, sizeof text, 0, text};
+  for (size_t i = 0; i < launches_.size(); ++i) {
+    visit(i);
+    if (const nnr_status s = launches_[i].run(launches_[i].ctx, &e)) fail(i, s, text);
+  }
+  visit(launches_.size());
 }
 
 void Plan::fail(size_t launch, nnr_status s, const std::string& text) const {

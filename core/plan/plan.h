@@ -10,6 +10,8 @@
 
 #include "core/plan/memory.h"
 #include "core/plan/program.h"
+#include "core/plugin/call_kernels.h"
+#include "core/plugin/op_desc.h"
 
 namespace nnrun {
 
@@ -28,11 +30,23 @@ class Plan {
 
   /// n steps. Throws Error(backend) "<layer>: <op>: text" when a kernel fails.
   void run(int64_t n = 1);
+  /// One step, slower: visit(i) is called before launch i, and once more at the end.
+  void run_observed(const std::function<void(size_t)>& visit);
   /// The value of an output after run(): a view of the plan's own memory, until the next run.
   Array output(const std::string& name) const;
 
   const Program& program() const { return program_; }
+  const PlanOptions& options() const { return options_; }
+  size_t launches() const { return launches_.size(); }
+  /// What launch i computes; null: a value is copied to its state.
+  const PlannedNode* node_of(size_t launch) const {
+    const uint32_t n = launch_node_[launch];
+    return n < program_.nodes.size() ? &program_.nodes[n] : nullptr;
+  }
+  /// A node as kernels see it, and where its operands lie, inputs first.
+  OpDesc describe(const PlannedNode& n, std::vector<void*>* buffers) const;
   int64_t arena_bytes() const { return memory_.arena_bytes; }
+  int64_t workspace_bytes() const;
   /// One line a node: `%id = op(...) {attrs} : type  backend:impl  ns`.
   std::string str() const;
 
@@ -50,6 +64,9 @@ class Plan {
   std::vector<nnr_launch> launches_;
   std::vector<uint32_t> launch_node_;  // for messages; copies are numbered past the nodes
 };
+
+/// The kernels that a backend has for a node, its own or its plug-in's.
+KernelSource kernels_of(const PlannedNode& n, int backend, const PlanOptions& options);
 
 /// place + bind.
 std::unique_ptr<Plan> make_plan(const Graph& g, const PlanOptions& options,

@@ -38,6 +38,7 @@ struct PlanOptions {
   bool deterministic = false;
   int threads = 1;
   bool fuse = true;      // groups of nodes become one kernel where a compiler claims them
+  bool explain = false;  // PlannedNode::candidates and reason are kept
   StoredChoices stored;  // repeated where they are still offered, whatever the estimates say
 };
 
@@ -62,16 +63,23 @@ struct Operand {
 struct Choice : KernelOffer {
   static constexpr int kPluginOp = -1;  // the op's own kernel, from its plug-in
   int backend = 0;                      // index into PlanOptions::backends, or kPluginOp
-  bool compiled = false;                // by the backend's compiler
 };
 
 /// The op of a node that stands for others, its body.
 inline constexpr const char* kGroup = "group";
 
 /// The backend's name, or "plug-in".
-std::string backend_of(const Choice& c, const PlanOptions& options);
+std::string backend_of(int backend, const PlanOptions& options);
+inline std::string backend_of(const Choice& c, const PlanOptions& options) {
+  return backend_of(c.backend, options);
+}
 /// ":strides(1, 4)" of a view that is not row-major, else "".
 std::string strides_text(const View& v);
+
+/// Another way to compute a node, or the same way: what was offered and refused.
+struct Candidate : SeenOffer {
+  int backend = 0;  // as in Choice
+};
 
 struct PlannedNode {
   std::string op;
@@ -80,8 +88,12 @@ struct PlannedNode {
   Choice choice;
   std::string layer;
   Where where;
-  std::string operands;                   // of its Application
-  std::shared_ptr<const GraphDesc> body;  // of a group
+  std::string operands;  // of its Application
+  Phase phase = Phase::forward;
+  // For an explanation, when PlanOptions ask for it.
+  std::vector<Candidate> candidates;
+  std::string reason;  // why the node is there, or there; "": as the graph says
+  std::shared_ptr<const GraphDesc> body = nullptr;  // of a group
 };
 
 /// An op that does not run where it was wanted, once per op and reason.

@@ -57,7 +57,7 @@ template <class R, class... A> auto may_throw(R (*f)(A...) noexcept) -> R (*)(A.
 /// What a call across the border came to.
 struct AbiResult {
   nnr_status status = NNR_OK;
-  std::string text;  // of a failure; may be empty
+  std::string text;  // why it failed, or what else there is to say; may be empty
 };
 
 /// Calls a function of the ABI, `f: nnr_status(nnr_err*)`; one that throws has failed with
@@ -70,7 +70,7 @@ template <class F> AbiResult abi_try(F&& f) {
   try {
     r.status = f(&e);
     text[sizeof text - 1] = '\0';
-    if (r.status != NNR_OK) r.text = text;
+    r.text = text;
   } catch (const std::exception& x) {
     r = {NNR_E_INTERNAL, std::string("threw across the border: ") + x.what()};
   } catch (...) {

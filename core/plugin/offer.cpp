@@ -14,20 +14,33 @@ std::mutex& one_at_a_time() {
   return m;
 }
 
-bool acceptable(const nnr_offer& o, const OfferLimits& limits) {
-  if (o.layout != nullptr) return false;
-  if ((o.flags & NNR_K_APPROX) != 0 && !limits.fast_math) return false;
-  return (o.flags & NNR_K_DETERMINISTIC) != 0 || !limits.deterministic;
+/// Why it must not be used, or "".
+const char* obstacle(const nnr_offer& o, const OfferLimits& limits) {
+  if (o.layout != nullptr) return "its layouts are private";
+  if ((o.flags & NNR_K_APPROX) != 0 && !limits.fast_math) return "approximate: for math: fast";
+  if ((o.flags & NNR_K_DETERMINISTIC) == 0 && limits.deterministic) return "not deterministic";
+  return "";
 }
+bool acceptable(const nnr_offer& o, const OfferLimits& limits) { return *obstacle(o, limits) == 0; }
 
 std::pair<bool, double> rank(const nnr_offer& o) {
   return {(o.flags & NNR_K_REFERENCE) != 0, o.est_ns};
 }
 
+std::string why_not(const nnr_offer& o, const nnr_offer* best, const OfferLimits& limits) {
+  if (&o == best) return "";
+  if (const char* reason = obstacle(o, limits); *reason != 0) return reason;
+  if (best != nullptr && std::string_view(best->impl.ptr, best->impl.len) == limits.wanted)
+    return kNotStored;
+  if (best != nullptr && rank(o).first != rank(*best).first) return kSlowPath;
+  return best != nullptr && o.est_ns == best->est_ns ? kNoFaster : kSlower;
+}
+
 }  // namespace
 
 std::optional<KernelOffer> best_offer(const nnr_kernels* table, void* self, const OpDesc& d,
-                                      const OfferLimits& limits, std::string* why) {
+                                      const OfferLimits& limits, std::string* why,
+                                      std::vector<SeenOffer>* seen) {
   constexpr uint32_t kMax = 16;
   nnr_offer offers[kMax] = {};
   nnr_offer* pointers[kMax];
@@ -41,6 +54,7 @@ std::optional<KernelOffer> best_offer(const nnr_kernels* table, void* self, cons
       abi_try([&](nnr_err* e) { return table->offer(self, d.get(), pointers, kMax, &count, e); });
   if (asked.status != NNR_OK || count == 0) {
     *why = asked.text.empty() ? "no offer" : asked.text;
+    if (seen != nullptr) seen->push_back({"", 0, 0, 0, *why});
     return std::nullopt;
   }
   const nnr_offer* best = nullptr;
@@ -52,6 +66,14 @@ std::optional<KernelOffer> best_offer(const nnr_kernels* table, void* self, cons
       break;
     }
     if (best == nullptr || rank(o) < rank(*best)) best = &o;
+  }
+  if (seen != nullptr) {
+    for (uint32_t i = 0; i < std::min(count, kMax); ++i) {
+      const nnr_offer& o = offers[i];
+      seen->push_back({std::string(o.impl.ptr, o.impl.len), o.est_ns, o.flags, o.workspace_bytes,
+                       why_not(o, best, limits)});
+    }
+    if (!asked.text.empty()) seen->push_back({"", 0, 0, 0, asked.text});
   }
   if (best == nullptr) {
     *why = "every implementation is approximate, not deterministic or in a private layout";

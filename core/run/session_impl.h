@@ -18,6 +18,7 @@
 namespace nnrun {
 
 class MemoryRun;
+class Rehearsal;
 struct Predictor;
 
 struct Session::Impl {
@@ -25,10 +26,11 @@ struct Session::Impl {
   Spec spec;
   std::vector<Warning> warnings;
   std::vector<LayerRow> layers;
-  Shape output;                           // of one batch of kProbe rows
-  std::string run;                        // the run folder it was opened from, or ""
-  std::optional<DataMeta> meta;           // of that run
-  std::shared_ptr<MemoryRun> memory_run;  // since the first run_steps
+  Shape output;                                      // of one batch of kProbe rows
+  std::string run;                                   // the run folder it was opened from, or ""
+  std::optional<DataMeta> meta;                      // of that run
+  std::shared_ptr<MemoryRun> memory_run;             // since the first run_steps
+  mutable std::shared_ptr<const Dataset> rehearsed;  // since the first explain or bench
   // Of predict(Tensor): its plans, and the weights they read when there is no memory_run.
   std::vector<std::shared_ptr<Predictor>> predictors;
   Predictor& predictor(const Type& input);  // a new one
@@ -47,6 +49,12 @@ struct Session::Impl {
   int64_t outputs() const { return output.rank() < 2 ? 1 : output[1]; }
   /// All of `data:`; throws Error(model) when there is no such section.
   Dataset load_data() const;
+  /// A pass over `batch` rows, planned and ready to run: of the training part of the data, or of
+  /// made-up ones, with the reason in *why_made_up, where there are none that can be read.
+  Rehearsal rehearse(const std::string& pass, int64_t batch, const PlanOptions& options,
+                     std::string* why_made_up) const;
+  /// 0 stands for the model's own batch size.
+  int64_t batch_or_own(int64_t batch) const;
   /// Types that stand for the data where only shapes matter.
   Type probe_features() const;
   Type probe_targets() const;

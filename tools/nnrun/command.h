@@ -46,6 +46,8 @@ void show_warnings(const Session& s, const Args& a);
 /// Opens FILE or RUN and prints its warnings.
 Session open_session(const Args& a);
 
+/// printf of one number.
+std::string number(double v, const char* format = "%.4g");
 /// "accuracy 1.000", losses with four digits more than their size needs.
 std::string score_text(const std::string& name, double value);
 nlohmann::ordered_json to_json(const Scores& scores);

@@ -28,11 +28,15 @@ Session open_session(const Args& a) {
   return s;
 }
 
-std::string score_text(const std::string& name, double value) {
+std::string number(double v, const char* format) {
   char buf[64];
+  std::snprintf(buf, sizeof buf, format, v);
+  return buf;
+}
+
+std::string score_text(const std::string& name, double value) {
   const bool share = name == "accuracy" || name == "f1" || name == "r2";
-  std::snprintf(buf, sizeof buf, share ? "%.3f" : "%.4g", value);
-  return name + " " + buf;
+  return name + " " + number(value, share ? "%.3f" : "%.4g");
 }
 
 nlohmann::ordered_json to_json(const Scores& scores) {

@@ -5,6 +5,7 @@
 #include <nnrun/data.h>
 #include <nnrun/diagnostics.h>
 #include <nnrun/error.h>
+#include <nnrun/explain.h>
 #include <nnrun/nn.h>
 #include <nnrun/optim.h>
 #include <nnrun/plugins.h>

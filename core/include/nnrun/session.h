@@ -22,6 +22,7 @@
 
 #include <nnrun/diagnostics.h>
 #include <nnrun/error.h>
+#include <nnrun/explain.h>
 #include <nnrun/tensor.h>
 
 #pragma GCC visibility push(default)  // exported by the shared library
@@ -121,6 +122,10 @@ class Session {
   std::string origin() const;  // each value and where it came from
   std::string graph() const;   // the training graph, or the forward graph without `training:`
   std::string plan() const;
+
+  /// The plan of a training step (of a prediction without `training:`) with the reasons for it.
+  /// Runs nothing unless it is to measure.
+  Explanation explain(const ExplainOptions& options = {}) const;
 
   /// Opens the data as well, and checks that model, loss and data fit.
   void check_data();

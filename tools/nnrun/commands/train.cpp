@@ -26,12 +26,6 @@ std::string clock(double seconds) {
   return buf;
 }
 
-std::string number(double v, const char* format = "%.4g") {
-  char buf[40];
-  std::snprintf(buf, sizeof buf, format, v);
-  return buf;
-}
-
 std::string epoch_line(const EpochReport& e) {
   std::string s = "epoch " + std::to_string(e.epoch) + "/" + std::to_string(e.epochs) + "  " +
                   score_text("loss", e.loss);

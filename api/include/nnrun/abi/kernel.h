@@ -48,7 +48,8 @@ typedef struct nnr_launch {
 } nnr_launch;
 
 /* buffer: address of element 0 of each operand, inputs first; NULL where absent.
- * offer: *n is how many there are; only the first `cap` are written; n = 0: no, and why. */
+ * offer: *n is how many there are; only the first `cap` are written; n = 0: no, and why. With some
+ * offered, `why` may say what speaks against the others. */
 typedef struct nnr_kernels {
   uint32_t struct_size, reserved;
   nnr_status (*offer)(void* self, const nnr_op_desc* d, nnr_offer* const* out, uint32_t cap,

@@ -184,6 +184,8 @@ class KernelTable {
       }
       if (*n == 0) {
         write_error(why, NNR_E_UNSUPPORTED, reason.empty() ? "no kernel" : reason.c_str());
+      } else if (!reason.empty()) {
+        write_error(why, NNR_OK, reason.c_str());
       }
     });
   }
