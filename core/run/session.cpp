@@ -143,6 +143,7 @@ Session Session::load(const std::string& path, const OpenOptions& options) {
 
 const std::vector<Warning>& Session::warnings() const { return impl_->warnings; }
 const std::string& Session::name() const { return impl_->spec.name; }
+bool Session::can_train() const { return impl_->spec.training.has_value(); }
 
 std::vector<LayerInfo> Session::layers() const {
   const auto shape = [](Shape s) {

@@ -84,6 +84,8 @@ const Words kTalks[] = {{"--help"},
                         {"plugins", "list"},
                         {"show", "m.yaml"},
                         {"show", "m.yaml", "--graph"},
+                        {"explain", "m.yaml", "-q"},
+                        {"bench", "m.yaml", "-q", "--duration", "0.01"},
                         {"eval", "run"},
                         {"predict", "run"},
                         {"predict", "run", "--format", "npy"}};

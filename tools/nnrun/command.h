@@ -33,13 +33,17 @@ struct Command {
   std::string usage;          // "train FILE [key=value ...]"
   std::string more;           // examples and remarks for `help`
   size_t min_positional = 0, max_positional = 0;
-  bool overrides = true;  // takes key=value
+  bool overrides = true;      // takes key=value
+  bool backend_list = false;  // reads --backend itself: several, separated by commas
   std::function<void(po::options_description&)> options = {};
   std::function<int(const Args&)> run = {};
 };
 
 /// All of them, by the files of commands/.
 const std::vector<Command>& commands();
+
+/// What --backend NAME[:DEV] stands for.
+void set_backend(OpenOptions& o, const std::string& backend);
 
 /// Prints the warnings of a session to stderr.
 void show_warnings(const Session& s, const Args& a);

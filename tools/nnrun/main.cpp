@@ -104,6 +104,16 @@ void require_one_of(const Args& a, const char* option, const std::vector<std::st
   throw usage(std::string("--") + option + " is '" + given + "', expected one of: " + list);
 }
 
+}  // namespace
+
+void set_backend(OpenOptions& o, const std::string& b) {
+  const size_t colon = b.find(':');
+  add_override(o, "backend.name", b.substr(0, colon));
+  if (colon != std::string::npos) add_override(o, "backend.device", b.substr(colon + 1));
+}
+
+namespace {
+
 Args parse(const Command& c, const std::vector<std::string>& words) {
   po::options_description all;
   all.add(common_options());
@@ -146,10 +156,7 @@ Args parse(const Command& c, const std::vector<std::string>& words) {
   const char* backend = std::getenv("NNRUN_BACKEND");
   const char* threads = std::getenv("NNRUN_THREADS");
   if (a.has("backend")) {
-    const std::string b = a.get<std::string>("backend");
-    const size_t colon = b.find(':');
-    add_override(a.open, "backend.name", b.substr(0, colon));
-    if (colon != std::string::npos) add_override(a.open, "backend.device", b.substr(colon + 1));
+    if (!c.backend_list) set_backend(a.open, a.get<std::string>("backend"));
   } else if (backend != nullptr && *backend) {
     add_override(a.open, "backend.name", backend);
   }

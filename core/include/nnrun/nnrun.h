@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nnrun/autograd.h>
+#include <nnrun/bench.h>
 #include <nnrun/data.h>
 #include <nnrun/diagnostics.h>
 #include <nnrun/error.h>

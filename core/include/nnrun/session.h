@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include <nnrun/bench.h>
 #include <nnrun/diagnostics.h>
 #include <nnrun/error.h>
 #include <nnrun/explain.h>
@@ -115,6 +116,7 @@ class Session {
 
   const std::vector<Warning>& warnings() const;
   const std::string& name() const;
+  bool can_train() const;  // the model file has `training:`
 
   // What it is, as text.
   std::vector<LayerInfo> layers() const;
@@ -126,6 +128,9 @@ class Session {
   /// The plan of a training step (of a prediction without `training:`) with the reasons for it.
   /// Runs nothing unless it is to measure.
   Explanation explain(const ExplainOptions& options = {}) const;
+  /// Measures a pass over the model's data, or over random numbers where it has none. The session's
+  /// weights stay as they are. Throws Error(model) for a pass that needs `training:` without it.
+  BenchResult bench(const BenchOptions& options = {}) const;
 
   /// Opens the data as well, and checks that model, loss and data fit.
   void check_data();
