@@ -50,6 +50,8 @@ inline dnnl::convolution_backward_weights::primitive_desc convolution_grad_weigh
   return dnnl::convolution_backward_weights::primitive_desc(e, how, x, gw, gy, s.stride, s.dilation,
                                                             s.padding, s.padding, forward, a);
 }
+inline dims dims_of(const desc& m) { return m.get_dims(); }
+inline dnnl::memory::data_type type_of(const desc& m) { return m.get_data_type(); }
 
 #else
 
@@ -75,6 +77,8 @@ inline dnnl::convolution_backward_weights::primitive_desc convolution_grad_weigh
     const dnnl::convolution_forward::primitive_desc& forward, const dnnl::primitive_attr& a) {
   return {{how, x, gw, gy, s.stride, s.dilation, s.padding, s.padding}, a, e, forward};
 }
+inline dims dims_of(const desc& m) { return m.dims(); }
+inline dnnl::memory::data_type type_of(const desc& m) { return m.data_type(); }
 
 #endif
 

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "backends/onednn/layout.h"
+
 namespace nnrun::onednn {
 namespace {
 
@@ -51,47 +53,53 @@ struct Problem {
   }
 };
 
-memory::desc row_major(const Problem& p, const memory::dims& s) {
-  memory::dims strides(s.size());
-  int64_t n = 1;
-  for (size_t i = s.size(); i-- > 0; n *= s[i]) strides[i] = n;
-  return {s, to_dnnl(p.dtype), strides};
+memory::desc plain(const Problem& p, const memory::dims& s) {
+  return row_major(s, to_dnnl(p.dtype));
 }
 memory::desc any(const Problem& p, const memory::dims& s) {
   return {s, to_dnnl(p.dtype), memory::format_tag::any};
 }
 
-/// How much there is to reorder, for the estimate.
 struct Built {
   Pipeline pipeline;
   std::string info;
-  double reordered_bytes = 0;
+  double reordered_bytes = 0;          // in each run
+  std::vector<memory::desc> own = {};  // of the operands and the result, without the bias
 };
 
 /// The pipeline, or nothing and the reason in *why.
-std::optional<Built> build(const Desc& d, const Problem& p, ConvWay way, int threads,
-                           std::string* why) {
+std::optional<Built> build(const Desc& d, const Problem& p, ConvWay way, ConvOperands operands,
+                           int threads, std::string* why) {
   const ThreadLimit limit(threads);
-  const auto describe = way == ConvWay::plain ? row_major : any;
+  const auto describe = way == ConvWay::plain ? plain : any;
   const memory::desc x = describe(p, p.x), w = describe(p, p.w), y = describe(p, p.y);
-  const memory::desc bias = p.bias ? row_major(p, {p.y[1]}) : memory::desc();
+  const memory::desc bias = p.bias ? plain(p, {p.y[1]}) : memory::desc();
   const algorithm how =
       way == ConvWay::winograd ? algorithm::convolution_winograd : algorithm::convolution_direct;
   const dnnl::primitive_attr attr = user_scratchpad();
+  const bool own = operands == ConvOperands::own;
   Built b{Pipeline(threads), {}, 0};
   Pipeline& line = b.pipeline;
 
-  const auto operand = [&](int i, const memory::dims& s) {
-    return line.copied(d.in(i), row_major(p, s), i);
-  };
-  const auto moved = [&](Pipeline::Memory m, const memory::desc& wanted, double elements) {
-    if (line.desc(m) != wanted) b.reordered_bytes += 2 * elements * size_of(p.dtype);
+  /// Operand i as the primitive wants it.
+  const auto moved = [&](int i, const memory::dims& s, const memory::desc& wanted) {
+    if (own) {
+      b.own.push_back(wanted);
+      return line.operand(wanted, i);
+    }
+    Pipeline::Memory m = line.copied(d.in(i), plain(p, s), i);
+    if (line.desc(m) != wanted) b.reordered_bytes += 2 * p.elements(s) * size_of(p.dtype);
     if (!line.reordered(&m, wanted)) throw Failure(NNR_E_UNSUPPORTED, "a slow reorder");
     return m;
   };
   /// Where the primitive writes, and the result that it is moved to afterwards.
   const auto result = [&](const memory::dims& s, const memory::desc& made) {
-    const auto to = line.produced(d.out(0), row_major(p, s), p.inputs);
+    if (own) {
+      b.own.push_back(made);
+      const auto there = line.operand(made, p.inputs);
+      return std::pair(there, there);
+    }
+    const auto to = line.produced(d.out(0), plain(p, s), p.inputs);
     return std::pair(line.desc(to) == made ? to : line.scratch(made), to);
   };
   const auto finish = [&](const std::pair<int, int>& r, double elements) {
@@ -101,15 +109,17 @@ std::optional<Built> build(const Desc& d, const Problem& p, ConvWay way, int thr
   };
 
   try {
-    const prop_kind kind =
-        p.pass == ConvPass::forward ? prop_kind::forward_inference : prop_kind::forward_training;
+    // For inference, Winograd has its weights in a format that has no name.
+    const prop_kind kind = p.pass == ConvPass::forward && !(own && way == ConvWay::winograd)
+                               ? prop_kind::forward_inference
+                               : prop_kind::forward_training;
     auto forward = compat::convolution(engine(), kind, how, x, w, bias, y, p.window, attr);
     switch (p.pass) {
       case ConvPass::forward: {
         if (!skip_reference(forward)) return *why = forward.impl_info_str(), std::nullopt;
         b.info = forward.impl_info_str();
-        const auto mx = moved(operand(0, p.x), forward.src_desc(), p.elements(p.x));
-        const auto mw = moved(operand(1, p.w), forward.weights_desc(), p.elements(p.w));
+        const auto mx = moved(0, p.x, forward.src_desc());
+        const auto mw = moved(1, p.w, forward.weights_desc());
         const auto my = result(p.y, forward.dst_desc());
         const dnnl::convolution_forward run(forward);
         if (p.bias) {
@@ -129,8 +139,8 @@ std::optional<Built> build(const Desc& d, const Problem& p, ConvWay way, int thr
         auto pd = compat::convolution_grad_input(engine(), how, x, w, y, p.window, forward, attr);
         if (!skip_reference(pd)) return *why = pd.impl_info_str(), std::nullopt;
         b.info = pd.impl_info_str();
-        const auto my = moved(operand(0, p.y), pd.diff_dst_desc(), p.elements(p.y));
-        const auto mw = moved(operand(1, p.w), pd.weights_desc(), p.elements(p.w));
+        const auto my = moved(0, p.y, pd.diff_dst_desc());
+        const auto mw = moved(1, p.w, pd.weights_desc());
         const auto mx = result(p.x, pd.diff_src_desc());
         line.add(dnnl::convolution_backward_data(pd), pd.scratchpad_desc(),
                  {{DNNL_ARG_DIFF_DST, my}, {DNNL_ARG_WEIGHTS, mw}, {DNNL_ARG_DIFF_SRC, mx.first}});
@@ -141,8 +151,8 @@ std::optional<Built> build(const Desc& d, const Problem& p, ConvWay way, int thr
         auto pd = compat::convolution_grad_weight(engine(), how, x, w, y, p.window, forward, attr);
         if (!skip_reference(pd)) return *why = pd.impl_info_str(), std::nullopt;
         b.info = pd.impl_info_str();
-        const auto my = moved(operand(0, p.y), pd.diff_dst_desc(), p.elements(p.y));
-        const auto mx = moved(operand(1, p.x), pd.src_desc(), p.elements(p.x));
+        const auto my = moved(0, p.y, pd.diff_dst_desc());
+        const auto mx = moved(1, p.x, pd.src_desc());
         const auto mw = result(p.w, pd.diff_weights_desc());
         line.add(dnnl::convolution_backward_weights(pd), pd.scratchpad_desc(),
                  {{DNNL_ARG_DIFF_DST, my}, {DNNL_ARG_SRC, mx}, {DNNL_ARG_DIFF_WEIGHTS, mw.first}});
@@ -164,25 +174,33 @@ int threads_of(const Desc& d, const Problem& p) {
   return d.threads();
 }
 
-template <ConvPass kPass, ConvWay kWay> class Convolution {
+template <ConvPass kPass, ConvWay kWay, ConvOperands kOperands> class Convolution {
  public:
   using State = Pipeline::State;
 
   static Offer offer(const Desc& d) {
     constexpr uint64_t kTypes = NNR_F32 | NNR_BF16 | NNR_F16;
-    Offer o = kPass == ConvPass::forward
-                  ? accept(d, {kTypes, same_as(0), optional(same_as(0))}, {same_as(0)})
-                  : accept(d, {kTypes, same_as(0)}, {same_as(0)});
+    constexpr uint64_t kAs = same_as(0) | (kOperands == ConvOperands::own ? kAnyLayout : 0);
+    constexpr uint64_t kFirst = kTypes | (kOperands == ConvOperands::own ? kAnyLayout : 0);
+    Offer o = kPass == ConvPass::forward ? accept(d, {kFirst, kAs, optional(same_as(0))}, {kAs})
+                                         : accept(d, {kFirst, kAs}, {kAs});
     if (refused(o)) return o;
     if (!d.out(0).contiguous()) return no("the result is strided");
     const Problem p(d, kPass);
+    if (kOperands == ConvOperands::own) {
+      if (p.dtype != d.in(0).dtype()) return no("it is computed in another dtype");
+      if (!d.in(0).contiguous() || !d.in(1).contiguous()) return no("an operand is strided");
+    }
     if (p.work() == 0) return no("nothing to convolve");
     if (kWay == ConvWay::winograd && !suits_winograd(d, p))
       return no("not under fast math, 3x3, stride 1");
     const int threads = threads_of(d, p);
     std::string why;
-    const std::optional<Built> b = build(d, p, kWay, threads, &why);
+    const std::optional<Built> b = build(d, p, kWay, kOperands, threads, &why);
     if (!b) return no("oneDNN: " + why);
+    if (kOperands == ConvOperands::own && !give_layouts(p, *b, d, &o)) {
+      return no("oneDNN: a format without a name, or plain operands");
+    }
     o.est_ns = estimate(p, *b) / threads + 1000;
     o.workspace_bytes = b->pipeline.workspace_bytes();
     o.detail = b->info;
@@ -202,6 +220,25 @@ template <ConvPass kPass, ConvWay kWay> class Convolution {
   nnr_status run(State& s) const { return pipeline_.run(s); }
 
  private:
+  /// False when there are none to give.
+  static bool give_layouts(const Problem& p, const Built& b, const Desc& d, Offer* o) {
+    const auto name = [&](const memory::desc& m) {
+      return layout_of(m, compat::dims_of(m).size() == 5 ? p.groups : 1);
+    };
+    bool any = false;
+    for (size_t i = 0; i < 3; ++i) {
+      const std::optional<std::string> l = name(b.own[i]);
+      if (!l) return false;
+      if (i == 2 && d.inputs() == 3) {  // the bias stands before the result
+        o->layouts.push_back("");
+        o->bytes.push_back(d.in(2) ? d.in(2).bytes() : 0);
+      }
+      o->layouts.push_back(*l);
+      o->bytes.push_back(b.own[i].get_size());
+      any = any || !l->empty();
+    }
+    return any;
+  }
   static bool suits_winograd(const Desc& d, const Problem& p) {
     const auto is = [](const memory::dims& v, int64_t n) { return v[0] == n && v[1] == n; };
     return d.fast_math() && p.dtype == DType::float32 && p.groups == 1 && p.w[2] == 3 &&
@@ -237,8 +274,15 @@ template <ConvPass kPass, ConvWay kWay> class Convolution {
   static Pipeline prepare(const Desc& d) {
     const Problem p(d, kPass);
     std::string why;
-    std::optional<Built> b = build(d, p, kWay, threads_of(d, p), &why);
+    std::optional<Built> b = build(d, p, kWay, kOperands, threads_of(d, p), &why);
     if (!b) throw Failure(NNR_E_UNSUPPORTED, why);
+    Offer o;
+    if (kOperands == ConvOperands::own && give_layouts(p, *b, d, &o)) {
+      for (int i = 0; i < d.inputs() + d.outputs(); ++i) {
+        if (d.operand(i) && d.operand(i).layout() != o.layouts[size_t(i)])
+          throw Failure(NNR_E_UNSUPPORTED, "layouts that were not offered");
+      }
+    }
     return std::move(b->pipeline);
   }
 
@@ -246,9 +290,12 @@ template <ConvPass kPass, ConvWay kWay> class Convolution {
 };
 
 template <ConvPass kPass> std::vector<KernelDef> all_ways(const char* op) {
-  return {kernel<Convolution<kPass, ConvWay::plain>>(op, "plain"),
-          kernel<Convolution<kPass, ConvWay::blocked>>(op, "blocked"),
-          kernel<Convolution<kPass, ConvWay::winograd>>(op, "winograd")};
+  constexpr auto kPlain = ConvOperands::plain, kOwn = ConvOperands::own;
+  return {kernel<Convolution<kPass, ConvWay::plain, kPlain>>(op, "plain"),
+          kernel<Convolution<kPass, ConvWay::blocked, kPlain>>(op, "reordered"),
+          kernel<Convolution<kPass, ConvWay::winograd, kPlain>>(op, "winograd-reordered"),
+          kernel<Convolution<kPass, ConvWay::blocked, kOwn>>(op, "blocked"),
+          kernel<Convolution<kPass, ConvWay::winograd, kOwn>>(op, "winograd")};
 }
 
 }  // namespace

@@ -1,9 +1,12 @@
-// conv2d and its gradients by oneDNN. Operands arrive and leave as plain NCHW and OIHW; there are
-// three ways to deal with that, of which the planner takes the quickest:
+// conv2d and its gradients by oneDNN, which computes them
 //
-//   plain     as they are (a matrix product over unfolded windows)
-//   blocked   reordered to the layouts oneDNN likes best, and back
-//   winograd  the same with the Winograd algorithm, under fast math, for 3x3 windows of stride 1
+//   plain     from plain NCHW and OIHW (a matrix product over unfolded windows)
+//   blocked   in the layouts it likes best
+//   winograd  in those, with the Winograd algorithm, under fast math, for 3x3 windows of stride 1:
+//             oneDNN 2.x on CPUs with AVX-512 has it
+//
+// The last two come as offers of their own layouts ("blocked") and once more for plain operands
+// ("reordered"), which are then reordered there and back within each run.
 #pragma once
 
 #include <optional>
@@ -13,6 +16,7 @@
 namespace nnrun::onednn {
 
 enum class ConvWay { plain, blocked, winograd };
+enum class ConvOperands { plain, own };
 enum class ConvPass { forward, grad_input, grad_weight };
 
 /// The kernels of one pass, which is the op of that name.

@@ -24,7 +24,7 @@ Offer accept(const Desc& d, std::initializer_list<uint64_t> in,
     if (!why.empty()) return;
     if (!o) {
       if ((allowed & kOptional) == 0) why = which + " is absent";
-    } else if (o.desc().layout.len != 0) {
+    } else if (!o.layout().empty() && (allowed & kAnyLayout) == 0) {
       why = which + " has layout " + to_string(o.desc().layout);
     } else if ((allowed & kSameAs) != 0) {
       const int j = static_cast<int>(allowed & 0xff);
@@ -46,6 +46,44 @@ Offer accept(const Desc& d, std::initializer_list<uint64_t> in,
     ++i;
   }
   return why.empty() ? yes() : no(why);
+}
+
+SideBySide::SideBySide(const Desc& d, bool keeps_zero) {
+  Operand one(nullptr);
+  for (int i = 0; i < d.inputs(); ++i) {
+    if (!d.in(i) || d.in(i).layout().empty()) continue;
+    if (one && d.in(i).layout() != one.layout()) why_not = "operands of different layouts";
+    one = d.in(i);
+  }
+  if (!one) return;
+  layout = std::string(one.layout());
+  numbers = int64_t(one.bytes()) / size_of(one.dtype());
+  const bool padded = numbers != one.numel();
+  scalar.resize(size_t(d.inputs()));
+  for (int i = 0; i < d.inputs(); ++i) {
+    if (!d.in(i)) continue;
+    scalar[size_t(i)] = d.in(i).layout().empty();
+    if (scalar[size_t(i)] ? d.in(i).numel() != 1 : d.in(i).shape() != one.shape())
+      why_not = "operands of different layouts or shapes";
+    if (padded && scalar[size_t(i)]) keeps_zero = false;
+  }
+  for (int i = 0; i < d.outputs(); ++i) {
+    const Operand y = d.out(i);
+    if (y.shape() != one.shape()) why_not = "another shape";
+    if (!y.layout().empty() && y.layout() != layout) why_not = "a result of another layout";
+  }
+  if (padded && !keeps_zero) why_not = "padding would not stay zero";
+}
+
+Offer SideBySide::give(Offer o, const Desc& d) const {
+  if (layout.empty() || refused(o)) return o;
+  for (int i = 0; i < d.inputs() + d.outputs(); ++i) {
+    const Operand x = d.operand(i);
+    const bool plain = !x || (i < d.inputs() && scalar[size_t(i)]);
+    o.layouts.push_back(plain ? "" : layout);
+    o.bytes.push_back(plain ? x ? x.bytes() : 0 : uint64_t(numbers * size_of(x.dtype())));
+  }
+  return o;
 }
 
 Offer require_contiguous(Offer o, const Desc& d) {

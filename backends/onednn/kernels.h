@@ -22,11 +22,14 @@ inline constexpr uint64_t kBool = NNR_B8;
 
 /// In a list of dtypes: the dtype of operand i. Absent operands pass an entry with `optional`.
 inline constexpr uint64_t kSameAs = uint64_t{1} << 62, kOptional = uint64_t{1} << 63;
+/// Also in a layout of a backend's; without it, plain strides alone.
+inline constexpr uint64_t kAnyLayout = uint64_t{1} << 61;
 constexpr uint64_t same_as(int i) { return kSameAs | uint64_t(i); }
 constexpr uint64_t optional(uint64_t dtypes) { return kOptional | dtypes; }
 
-/// Yes when each operand has a dtype its entry allows (a mask, or same_as) and plain strides; else
-/// no, naming the operand. Optional inputs at the end may be missing altogether.
+/// Yes when each operand has a dtype its entry allows (a mask, or same_as) and plain strides (but
+/// for kAnyLayout); else no, naming the operand. Optional inputs at the end may be missing
+/// altogether.
 Offer accept(const Desc& d, std::initializer_list<uint64_t> in,
              std::initializer_list<uint64_t> out);
 
@@ -38,6 +41,20 @@ Offer require_contiguous(Offer o, const Desc& d);
 Offer elementwise_inplace(Offer o, const Desc& d);
 
 inline bool refused(const Offer& o) { return !o.why_not.empty(); }
+
+/// Operands of one shape in one layout, whichever it is, are as many numbers side by side: the same
+/// place of all is the same element, or padding.
+struct SideBySide {
+  std::string why_not;
+  std::string layout;  // "": none has one
+  int64_t numbers = 0;
+  std::vector<bool> scalar = {};  // by input: one number for all, without that layout
+
+  /// keeps_zero: zeros in all operands make zeros, so that padding stays what it is.
+  SideBySide(const Desc& d, bool keeps_zero);
+  /// Adds the layouts to a yes.
+  Offer give(Offer o, const Desc& d) const;
+};
 
 /// A dim attribute, counted from the front; of a rank-0 operand 0.
 inline int dim_of(const Desc& d, const char* name, int rank) {

@@ -18,16 +18,27 @@ template <class K> class Optimizer {
     if (d.inputs() < 5 + slots || slots < 0) return no("operands are missing");
     const DType t = d.in(0).dtype();
     if (loops().optimizer(K::kOp, t) == nullptr) return no(std::string("not for ") + name_of(t));
+    const std::string_view layout = layout_of_all(d);
     for (int i = 0; i < d.inputs() - 3; ++i) {
       if (!d.in(i)) continue;
-      if (d.in(i).dtype() != t || !plain(d.in(i))) return no("operands differ in dtype or layout");
+      if (d.in(i).dtype() != t || d.in(i).layout() != layout || !d.in(i).contiguous())
+        return no("operands differ in dtype or layout");
     }
     for (int i = 0; i < d.outputs(); ++i) {
-      if (!plain(d.out(i))) return no("a result is strided");
+      if (!d.out(i) || !d.out(i).contiguous()) return no("a result is strided");
     }
+    const bool padded = numbers(d) != d.in(0).numel();
+    if (padded && d.attrs().has("eps") && d.attrs().number("eps") == 0)
+      return no("padding would not stay zero");
     Offer o = yes(20 + double(d.in(0).numel()) * 0.4);
     const std::vector<int> from = state(d);
     for (size_t i = 0; i < from.size(); ++i) o.inplace.push_back({uint32_t(from[i]), uint32_t(i)});
+    for (int i = 0; !layout.empty() && i < d.inputs() + d.outputs(); ++i) {
+      const bool scalar = i < d.inputs() && i >= d.inputs() - 3;
+      const Operand x = d.operand(i);
+      o.layouts.emplace_back(scalar || !x ? "" : layout);
+      o.bytes.push_back(!x ? 0 : scalar ? x.bytes() : d.in(0).bytes());
+    }
     return o;
   }
   explicit Optimizer(const Desc& d)
@@ -35,7 +46,7 @@ template <class K> class Optimizer {
         state_(state(d)),
         scalars_(d.inputs() - 3),
         inputs_(d.inputs()),
-        n_(d.in(0).numel()),
+        n_(numbers(d)),
         bytes_(size_of(d.in(0).dtype())),
         threads_(threads_for(d, n_)),
         loop_(loops().optimizer(K::kOp, d.in(0).dtype())) {}
@@ -67,7 +78,12 @@ template <class K> class Optimizer {
 
  private:
   static constexpr size_t kMost = 6;
-  static bool plain(const Operand& o) { return o && o.desc().layout.len == 0 && o.contiguous(); }
+  static std::string_view layout_of_all(const Desc& d) { return d.in(0).layout(); }
+  /// With the padding, whose updates are zero as everything that they are made from.
+  static int64_t numbers(const Desc& d) {
+    return layout_of_all(d).empty() ? d.in(0).numel()
+                                    : int64_t(d.in(0).bytes()) / size_of(d.in(0).dtype());
+  }
   /// Which input each result replaces: the parameter and the slots that are there.
   static std::vector<int> state(const Desc& d) {
     std::vector<int> from = {0};

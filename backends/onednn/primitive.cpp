@@ -37,6 +37,7 @@ DType compute_dtype(DType t) {
 }
 
 memory::data_type to_dnnl(DType t) {
+  if (t == DType::int32) return memory::data_type::s32;
   return t == DType::bfloat16 ? memory::data_type::bf16 : memory::data_type::f32;
 }
 

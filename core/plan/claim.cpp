@@ -9,10 +9,6 @@
 namespace nnrun {
 namespace {
 
-bool whole(const PlannedStorage& s, const View& v) {
-  return v.offset == 0 && v.shape == s.type.shape && v.strides == s.type.shape.row_major();
-}
-
 /// Nodes of a program as a GraphDesc. A window onto a storage is the value of an `as_strided` node.
 class Describer {
  public:
@@ -41,7 +37,7 @@ class Describer {
     if (o.absent()) return NNR_NONE;
     const PlannedStorage& s = p_.storages[o.storage];
     const uint32_t from = base(o.storage);
-    if (whole(s, o.view)) return from;
+    if (is_whole(o, p_)) return from;
     for (const auto& [seen, id] : windows_) {
       if (seen.storage == o.storage && seen.view.offset == o.view.offset &&
           seen.view.shape == o.view.shape && seen.view.strides == o.view.strides) {

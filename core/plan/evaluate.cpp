@@ -16,6 +16,7 @@ std::map<std::string, Array> evaluate(const Graph& g, const std::map<std::string
     return it == arrays.end() ? nullptr : const_cast<void*>(it->second.raw());
   });
   plan->run();
+  plan->export_state();
   std::map<std::string, Array> r;
   for (const auto& [name, v] : g.outputs) r[name] = plan->output(name).clone();
   return r;

@@ -23,7 +23,8 @@ class Trial {
     };
     for (size_t k = 0; k < n.out.size(); ++k) {
       const Operand& o = n.out[k];
-      if (!o.absent()) buffers_[n.in.size() + k] = allocate(bytes_of(type_of(plan.program(), o)));
+      if (o.absent()) continue;
+      buffers_[n.in.size() + k] = allocate(double(plan.program().storages[o.storage].size()));
     }
     void* workspace = c.workspace_bytes > 0 ? allocate(double(c.workspace_bytes)) : nullptr;
     kernel_ = prepare_kernel(source_.table, source_.self, desc_, c.impl, n.op);

@@ -30,11 +30,6 @@ Uses uses_of(const Program& p) {
   return u;
 }
 
-bool whole(const Operand& o, const Program& p) {
-  const Shape& s = p.storages[o.storage].type.shape;
-  return o.view.offset == 0 && o.view.shape == s && o.view.strides == s.row_major();
-}
-
 /// May the kernel of node n put `out` into the bytes of `storage`, which it reads? Every operand
 /// that reads them must be seen whole and be listed as a pair.
 bool may_overwrite(const Program& p, const PlannedNode& n, uint32_t out, uint32_t storage) {
@@ -44,7 +39,7 @@ bool may_overwrite(const Program& p, const PlannedNode& n, uint32_t out, uint32_
     reads = true;
     const bool pair = std::any_of(n.choice.inplace.begin(), n.choice.inplace.end(),
                                   [&](const nnr_alias& a) { return a.in == k && a.out == out; });
-    if (!pair || !whole(n.in[k], p)) return false;
+    if (!pair || !is_whole(n.in[k], p)) return false;
   }
   return reads;
 }
@@ -77,10 +72,7 @@ class Assigner {
     return s;
   }
 
-  int64_t bytes(uint32_t s) const {
-    const Type& t = p_.storages[s].type;
-    return checked_mul(t.shape.numel(), size_of(t.dtype));
-  }
+  int64_t bytes(uint32_t s) const { return p_.storages[s].size(); }
 
   int out_index(const PlannedNode& n, uint32_t storage) const {
     for (size_t k = 0; k < n.out.size(); ++k) {

@@ -8,21 +8,7 @@
 namespace nnrun {
 namespace {
 
-bool dense(const View& v) {
-  int64_t expected = 1;
-  for (int i = v.shape.rank() - 1; i >= 0; --i) {
-    if (v.shape[i] == 0) return true;
-    if (v.shape[i] != 1 && v.strides[i] != expected) return false;
-    expected *= v.shape[i];
-  }
-  return true;
-}
-
 View whole(const Shape& s) { return {s, s.row_major(), 0}; }
-
-OpDesc::Options desc_options(const PlanOptions& o) {
-  return {o.threads, o.fast_math, o.deterministic, {kDLCPU, 0}};
-}
 
 /// The nodes that outputs and writes depend on.
 std::vector<bool> live_nodes(const Graph& g) {
@@ -116,7 +102,7 @@ class Placer {
       const Because because(this, "fallback", first);
       if (auto r = by_kernel(def, n, in, out, b, &tried)) {
         if (options_.fallback_error) fail(n, out, tried);
-        note_fallback(n.op, options_.backends[size_t(b)]->name(), first);
+        p_.note(n.op, options_.backends[size_t(b)]->name(), first);
         return *r;
       }
     }
@@ -130,16 +116,6 @@ class Placer {
                                    " for " + out.at(0).str() + ": " + tried)
         .at(n.where)
         .with_hint("add another backend to the list, e.g. backend: [..., reference]");
-  }
-
-  void note_fallback(const std::string& op, const std::string& backend, const std::string& reason) {
-    for (Fallback& f : p_.fallbacks) {
-      if (f.op == op && f.backend == backend && f.reason == reason) {
-        ++f.count;
-        return;
-      }
-    }
-    p_.fallbacks.push_back({op, backend, reason, 1});
   }
 
   Operand view(const OpDef& def, const Node& n, const std::vector<Operand>& in) {
@@ -161,7 +137,8 @@ class Placer {
                                                 const std::vector<Type>& out, int b,
                                                 std::string* tried) {
     std::string why, strided_why;
-    std::optional<Choice> c = choose(def, n, in, out, b, &why);
+    std::vector<KernelOffer> ways;
+    std::optional<Choice> c = choose(def, n, in, out, b, &ways, &why);
     bool copied = false;
     if (!c && !all_dense(in)) {
       // Asked about dense operands first, so that no copy is made for nothing.
@@ -170,7 +147,7 @@ class Placer {
         if (!o.absent()) o.view = whole(o.view.shape);
       }
       strided_why = std::move(why);
-      c = choose(def, n, as_dense, out, b, &why);
+      c = choose(def, n, as_dense, out, b, &ways, &why);
       copied = c.has_value();
     }
     if (!c) {
@@ -185,9 +162,10 @@ class Placer {
         if (!o.absent()) o = contiguous(o, &n);
       }
     }
-    if (const StoredChoice* s = stored(n, in, out)) {
-      const StoredChoice now = {backend_of(*c, options_), c->impl};
-      if (*s != now) note_fallback(n.op, now.str(), "in this run it was " + s->str());
+    const StoredChoice* s = stored(n, in, out);
+    if (s != nullptr && s->layouts.empty()) {  // the others come with the layouts
+      const StoredChoice now = stored_form(*c, options_);
+      if (*s != now) p_.note(n.op, now.str(), "in this run it was " + s->str());
     }
     PlannedNode planned{n.op,
                         n.attrs,
@@ -197,6 +175,7 @@ class Placer {
                         n.layer,
                         n.where,
                         operands_text(in, out),
+                        std::move(ways),
                         n.phase,
                         std::move(candidates),
                         reason_};
@@ -248,7 +227,7 @@ class Placer {
 
   static bool all_dense(const std::vector<Operand>& in) {
     return std::all_of(in.begin(), in.end(),
-                       [](const Operand& o) { return o.absent() || dense(o.view); });
+                       [](const Operand& o) { return o.absent() || is_dense(o.view); });
   }
 
   DType dtype(const Operand& o) const { return p_.storages[o.storage].type.dtype; }
@@ -258,7 +237,8 @@ class Placer {
     std::vector<OpDesc::Operand> i, o;
     for (const Operand& x : in) i.push_back(describe(p_, x));
     for (const Type& t : out) o.emplace_back(t);
-    return OpDesc(n.op, rev, n.attrs, i, o, desc_options(options_));
+    return OpDesc(n.op, rev, n.attrs, i, o,
+                  {options_.threads, options_.fast_math, options_.deterministic, {kDLCPU, 0}});
   }
 
   /// "float32[2, 3], int64[2] -> float32[2]", with the strides that are not row-major.
@@ -282,15 +262,17 @@ class Placer {
   }
 
   std::optional<Choice> choose(const OpDef& def, const Node& n, const std::vector<Operand>& in,
-                               const std::vector<Type>& out, int b, std::string* why) {
+                               const std::vector<Type>& out, int b, std::vector<KernelOffer>* ways,
+                               std::string* why) {
     seen_.clear();
-    std::optional<Choice> r = offered(def, n, in, out, b, why);
+    std::optional<Choice> r = offered(def, n, in, out, b, ways, why);
     // An explanation names what the backends after this one would have offered, too.
     for (int later = b + 1; options_.explain && r && later < int(options_.backends.size());
          ++later) {
       const size_t first = seen_.size();
       std::string unused;
-      offered(def, n, in, out, later, &unused);
+      std::vector<KernelOffer> others;
+      offered(def, n, in, out, later, &others, &unused);
       for (size_t k = first; k < seen_.size(); ++k) {
         if (seen_[k].why_not.empty()) seen_[k].why_not = "a backend later in the list";
       }
@@ -299,25 +281,32 @@ class Placer {
   }
 
   std::optional<Choice> offered(const OpDef& def, const Node& n, const std::vector<Operand>& in,
-                                const std::vector<Type>& out, int b, std::string* why) {
+                                const std::vector<Type>& out, int b, std::vector<KernelOffer>* ways,
+                                std::string* why) {
     const OpDesc d = desc(n, def.rev, in, out);
     OfferLimits limits{options_.fast_math, options_.deterministic, {}};
     if (const StoredChoice* s = stored(n, in, out)) limits.wanted = s->impl;
     if (b == 0) {
       if (const KernelSource own = plugin_kernels(def.plugin); own.table != nullptr) {
-        if (auto o = best(own.table, own.self, d, limits, Choice::kPluginOp, why)) return o;
+        if (auto c = best(own.table, own.self, d, limits, Choice::kPluginOp, ways, why)) {
+          ways->clear();
+          return c;
+        }
       }
     }
     const Backend& backend = *options_.backends[size_t(b)];
-    return best(backend.table().kernels, backend.self(), d, limits, b, why);
+    return best(backend.table().kernels, backend.self(), d, limits, b, ways, why);
   }
 
   std::optional<Choice> best(const nnr_kernels* table, void* self, const OpDesc& d,
-                             const OfferLimits& limits, int backend, std::string* why) {
+                             const OfferLimits& limits, int backend, std::vector<KernelOffer>* ways,
+                             std::string* why) {
     std::vector<SeenOffer> seen;
-    auto o = best_offer(table, self, d, limits, why, options_.explain ? &seen : nullptr);
+    std::vector<SeenOffer>* see = options_.explain ? &seen : nullptr;
+    *ways = all_offers(table, self, d, limits, why, see);
+    const KernelOffer* o = best_of(*ways, limits, why, see);
     for (SeenOffer& s : seen) seen_.push_back({std::move(s), backend});
-    return o ? std::optional(Choice{std::move(*o), backend}) : std::nullopt;
+    return o == nullptr ? std::nullopt : std::optional(Choice{*o, backend});
   }
 
   std::vector<Operand> composed(const OpDef& def, const Node& n, const std::vector<Operand>& in) {
@@ -355,7 +344,8 @@ class Placer {
 
   /// The same elements, row-major: copied when they are not, for that node.
   Operand contiguous(const Operand& o, const Node* to = nullptr) {
-    if (dense(o.view)) return {o.storage, {o.view.shape, o.view.shape.row_major(), o.view.offset}};
+    if (is_dense(o.view))
+      return {o.storage, {o.view.shape, o.view.shape.row_major(), o.view.offset}};
     return copied(o, to);
   }
 
@@ -391,34 +381,6 @@ class Placer {
 };
 
 }  // namespace
-
-std::string backend_of(int backend, const PlanOptions& o) {
-  return backend == Choice::kPluginOp ? "plug-in" : o.backends[size_t(backend)]->name();
-}
-
-std::string strides_text(const View& v) {
-  return v.strides == v.shape.row_major() ? "" : ":strides" + v.strides.str();
-}
-
-OpDesc::Operand describe(const Program& p, const Operand& o) {
-  if (o.absent()) return OpDesc::Operand::absent();
-  const PlannedStorage& s = p.storages[o.storage];
-  const bool known = s.kind == ValueKind::constant && o.view.offset == 0;
-  OpDesc::Operand d(Type{s.type.dtype, o.view.shape}, o.view.strides,
-                    known ? s.constant.raw() : nullptr);
-  d.is_parameter = s.is_parameter;
-  return d;
-}
-
-OpDesc describe(const Program& p, const PlannedNode& n, const PlanOptions& options) {
-  std::vector<OpDesc::Operand> in, out;
-  for (const Operand& o : n.in) in.push_back(describe(p, o));
-  for (const Operand& o : n.out) out.push_back(describe(p, o));
-  const int rev = n.body != nullptr ? 1 : find_op(n.op).rev;
-  OpDesc d(n.op, rev, n.attrs, in, out, desc_options(options));
-  if (n.body != nullptr) d.set_body(n.body->get());
-  return d;
-}
 
 Program place(const Graph& g, const PlanOptions& options) { return Placer(options).run(g); }
 

@@ -4,6 +4,7 @@
 
 #include "core/base/text.h"
 #include "core/plan/claim.h"
+#include "core/plan/layout.h"
 
 namespace nnrun {
 
@@ -14,13 +15,6 @@ struct Plan::Kernel {
   OpDesc desc;  // prepared kernels may point into it
   ~Kernel() { release_kernel(table, kernel); }
 };
-
-KernelSource kernels_of(const PlannedNode& n, int backend, const PlanOptions& o) {
-  if (backend == Choice::kPluginOp) return plugin_kernels(find_op(n.op).plugin);
-  const Backend& b = *o.backends[size_t(backend)];
-  if (n.body != nullptr) return {b.compiler()->kernels(), b.compiler()->self()};
-  return {b.table().kernels, b.self()};
-}
 
 namespace {
 
@@ -57,25 +51,17 @@ Plan::Plan(Program program, const PlanOptions& options, const Bindings& bindings
     if (given_[s] == nullptr) throw Error(Code::internal, "nothing is bound to '" + x.name + "'");
   }
 
+  hold_state();
   for (uint32_t i = 0; i < program_.nodes.size(); ++i) {
     const PlannedNode& n = program_.nodes[i];
     std::vector<void*> buffers;
-    const KernelSource source = kernels_of(n, n.choice.backend, options_);
-    auto k = std::unique_ptr<Kernel>(new Kernel{source.table, nullptr, describe(n, &buffers)});
-    const std::string who =
-        (n.layer.empty() ? "" : "layer '" + n.layer + "': ") + "op '" + n.op + "'";
-    k->kernel = prepare_kernel(source.table, source.self, k->desc, n.choice.impl, who);
-    nnr_launch launch = {};
-    abi_call(who, [&](nnr_err* e) {
-      return source.table->bind(k->kernel, buffers.data(), workspace_.get(), nullptr, &launch, e);
-    });
-    kernels_.push_back(std::move(k));
-    launches_.push_back(launch);
+    for (const Operand& o : n.in) buffers.push_back(o.absent() ? nullptr : address(o));
+    for (const Operand& o : n.out) buffers.push_back(o.absent() ? nullptr : address(o));
+    launches_.push_back(bound(program_, n, buffers));
     launch_node_.push_back(i);
   }
   for (const auto& [state, value] : memory_.copies) {
-    const Type& t = program_.storages[state].type;
-    auto* c = new Copy{given_[state], address(value), size_t(t.shape.numel() * size_of(t.dtype))};
+    auto* c = new Copy{given_[state], address(value), size_t(program_.storages[state].size())};
     launches_.push_back(
         {run_copy, nullptr, c, [](void* ctx) noexcept { delete static_cast<Copy*>(ctx); }});
     launch_node_.push_back(uint32_t(program_.nodes.size()));
@@ -83,9 +69,81 @@ Plan::Plan(Program program, const PlanOptions& options, const Bindings& bindings
 }
 
 Plan::~Plan() {
-  for (const nnr_launch& l : launches_) {
+  const auto unbind = [](const nnr_launch& l) {
     if (l.unbind != nullptr) l.unbind(l.ctx);
+  };
+  for (const nnr_launch& l : launches_) unbind(l);
+  for (const Held& h : held_) unbind(h.in), unbind(h.out);
+}
+
+nnr_launch Plan::bound(const Program& p, const PlannedNode& n, const std::vector<void*>& buffers) {
+  const KernelSource source = kernels_of(n, n.choice.backend, options_);
+  auto k =
+      std::unique_ptr<Kernel>(new Kernel{source.table, nullptr, nnrun::describe(p, n, options_)});
+  const std::string who =
+      (n.layer.empty() ? "" : "layer '" + n.layer + "': ") + "op '" + n.op + "'";
+  k->kernel = prepare_kernel(source.table, source.self, k->desc, n.choice.impl, who);
+  nnr_launch launch = {};
+  abi_call(who, [&](nnr_err* e) {
+    return source.table->bind(k->kernel, buffers.data(), workspace_.get(), nullptr, &launch, e);
+  });
+  kernels_.push_back(std::move(k));
+  return launch;
+}
+
+/// State in a layout of a backend's gets memory of the plan's own, and the reorders in and out.
+void Plan::hold_state() {
+  struct Reorders {
+    uint32_t state;
+    Program in, out;
+  };
+  std::vector<Reorders> all;
+  int64_t bytes = 0;
+  uint64_t workspace = uint64_t(workspace_bytes());
+  for (uint32_t s = 0; s < program_.storages.size(); ++s) {
+    const PlannedStorage& x = program_.storages[s];
+    if (x.kind != ValueKind::state || x.layout.empty()) continue;
+    const PlannedStorage outside{x.type};
+    auto in = reordering(outside, x, options_), out = reordering(x, outside, options_);
+    if (!in || !out) {
+      throw Error(Code::internal, "'" + x.name + "' cannot be had in layout " + x.layout);
+    }
+    for (const auto& r : {&in, &out})
+      workspace = std::max(workspace, (*r)->nodes[0].choice.workspace_bytes);
+    all.push_back({s, std::move(*in), std::move(*out)});
+    bytes = checked_add(bytes, align_up(x.size(), 64));
   }
+  if (all.empty()) return;
+  if (workspace > uint64_t(workspace_bytes())) workspace_ = allocate(options_, int64_t(workspace));
+  state_memory_ = allocate(options_, bytes);
+  char* at = static_cast<char*>(state_memory_.get());
+  for (const Reorders& r : all) {
+    void* outside = given_[r.state];
+    held_.push_back({bound(r.in, r.in.nodes[0], {outside, at}),
+                     bound(r.out, r.out.nodes[0], {at, outside}), r.state});
+    given_[r.state] = at;
+    at += align_up(program_.storages[r.state].size(), 64);
+  }
+}
+
+void Plan::import_state() {
+  for (const Held& h : held_) run_reorder(h.in, h.state);
+  holds_state_ = true;
+}
+
+void Plan::export_state() {
+  if (!holds_state_) return;
+  for (const auto& [state, value] : program_.writes) {
+    for (const Held& h : held_) {
+      if (h.state == state) run_reorder(h.out, state);
+    }
+  }
+  holds_state_ = false;
+}
+
+void Plan::run_reorder(const nnr_launch& l, uint32_t state) const {
+  abi_call("reorder of '" + program_.storages[state].name + "'",
+           [&](nnr_err* e) { return l.run(l.ctx, e); });
 }
 
 OpDesc Plan::describe(const PlannedNode& n, std::vector<void*>* buffers) const {
@@ -110,6 +168,7 @@ void* Plan::address(const Operand& o) const {
 }
 
 void Plan::run(int64_t n) {
+  if (!holds_state_ && !held_.empty()) import_state();
   char text[512];
   text[0] = '\0';
   nnr_err e = {sizeof(nnr_err), 0, sizeof text, 0, text};
@@ -127,6 +186,7 @@ void Plan::run(int64_t n) {
 }
 
 void Plan::run_observed(const std::function<void(size_t)>& visit) {
+  if (!holds_state_ && !held_.empty()) import_state();
   char text[512];
   text[0] = '\0';
   nnr_err e = {sizeof(nnr_err), 0, sizeof text, 0, text};
@@ -170,6 +230,8 @@ std::string Plan::str() const {
     for (size_t i = 0; i < n.out.size(); ++i) {
       s += (i ? ", " : "") +
            Type{program_.storages[n.out[i].storage].type.dtype, n.out[i].view.shape}.str();
+      const std::string& layout = program_.storages[n.out[i].storage].layout;
+      if (!layout.empty()) s += " " + layout;
     }
     s += "  " + backend_of(n.choice, options_) + ":" + n.choice.impl;
     if (!n.layer.empty()) s += "  # " + n.layer;
@@ -182,7 +244,8 @@ std::string Plan::str() const {
 
 std::unique_ptr<Plan> make_plan(const Graph& g, const PlanOptions& options,
                                 const Bindings& bindings) {
-  return std::make_unique<Plan>(claim_groups(place(g, options), options), options, bindings);
+  return std::make_unique<Plan>(choose_layouts(claim_groups(place(g, options), options), options),
+                                options, bindings);
 }
 
 }  // namespace nnrun

@@ -29,7 +29,12 @@ class Plan {
   Plan& operator=(const Plan&) = delete;
 
   /// n steps. Throws Error(backend) "<layer>: <op>: text" when a kernel fails.
+  ///
+  /// State that kernels want in a layout of their own the plan takes into memory of its own with
+  /// the first run, and keeps there. Before somebody else reads or writes that state, which another
+  /// plan's run does, too, export_state() gives it back; the next run takes it anew.
   void run(int64_t n = 1);
+  void export_state();
   /// One step, slower: visit(i) is called before launch i, and once more at the end.
   void run_observed(const std::function<void(size_t)>& visit);
   /// The value of an output after run(): a view of the plan's own memory, until the next run.
@@ -52,23 +57,31 @@ class Plan {
 
  private:
   struct Kernel;
+  /// State in a layout of a backend's, in state_memory_.
+  struct Held {
+    nnr_launch in, out;
+    uint32_t state;  // storage
+  };
+  nnr_launch bound(const Program& p, const PlannedNode& n, const std::vector<void*>& buffers);
+  void hold_state();
+  void import_state();
+  void run_reorder(const nnr_launch& l, uint32_t state) const;
   void* address(const Operand& o) const;
   [[noreturn]] void fail(size_t launch, nnr_status s, const std::string& text) const;
 
   Program program_;
   PlanOptions options_;
   MemoryPlan memory_;
-  std::shared_ptr<void> arena_, workspace_;
+  std::shared_ptr<void> arena_, workspace_, state_memory_;
+  std::vector<Held> held_;
+  bool holds_state_ = false;  // since the last run
   std::vector<void*> given_;  // by storage
   std::vector<std::unique_ptr<Kernel>> kernels_;
   std::vector<nnr_launch> launches_;
   std::vector<uint32_t> launch_node_;  // for messages; copies are numbered past the nodes
 };
 
-/// The kernels that a backend has for a node, its own or its plug-in's.
-KernelSource kernels_of(const PlannedNode& n, int backend, const PlanOptions& options);
-
-/// place + bind.
+/// place + claim_groups + choose_layouts + bind.
 std::unique_ptr<Plan> make_plan(const Graph& g, const PlanOptions& options,
                                 const Bindings& bindings);
 

@@ -11,6 +11,7 @@
 #include "core/graph/graph.h"
 #include "core/ops/op.h"
 #include "core/plugin/backend.h"
+#include "core/plugin/call_kernels.h"
 #include "core/plugin/graph_desc.h"
 #include "core/plugin/offer.h"
 
@@ -26,6 +27,7 @@ struct Application {
 /// Choices of a former plan.
 struct StoredChoice {
   std::string backend, impl;
+  std::vector<std::string> layouts = {};  // by operand; empty: all row-major
   std::string str() const { return backend + ":" + impl; }
   friend bool operator==(const StoredChoice&, const StoredChoice&) = default;
 };
@@ -44,11 +46,15 @@ struct PlanOptions {
 
 /// Memory with one lifetime: made by one node, or given by name, or constant.
 struct PlannedStorage {
-  Type type;  // dense, row-major
+  Type type;
   ValueKind kind = ValueKind::node;
   std::string name;
   Array constant;
   bool is_parameter = false;
+  std::string layout = {};  // "": dense, row-major; else whoever uses it uses the whole of it
+  int64_t bytes = -1;       // in that layout
+
+  int64_t size() const;  // in bytes
 };
 
 /// An operand or result: elements of a storage seen through a view.
@@ -59,7 +65,7 @@ struct Operand {
   bool absent() const { return storage == kAbsent; }
 };
 
-/// Who computes a node, and how.
+/// Who computes a node, and how. Its layouts are those of all operands unless all are row-major.
 struct Choice : KernelOffer {
   static constexpr int kPluginOp = -1;  // the op's own kernel, from its plug-in
   int backend = 0;                      // index into PlanOptions::backends, or kPluginOp
@@ -67,14 +73,6 @@ struct Choice : KernelOffer {
 
 /// The op of a node that stands for others, its body.
 inline constexpr const char* kGroup = "group";
-
-/// The backend's name, or "plug-in".
-std::string backend_of(int backend, const PlanOptions& options);
-inline std::string backend_of(const Choice& c, const PlanOptions& options) {
-  return backend_of(c.backend, options);
-}
-/// ":strides(1, 4)" of a view that is not row-major, else "".
-std::string strides_text(const View& v);
 
 /// Another way to compute a node, or the same way: what was offered and refused.
 struct Candidate : SeenOffer {
@@ -88,11 +86,12 @@ struct PlannedNode {
   Choice choice;
   std::string layer;
   Where where;
-  std::string operands;  // of its Application
+  std::string operands;                // of its Application
+  std::vector<KernelOffer> ways = {};  // all that its backend offered for row-major operands
   Phase phase = Phase::forward;
   // For an explanation, when PlanOptions ask for it.
-  std::vector<Candidate> candidates;
-  std::string reason;  // why the node is there, or there; "": as the graph says
+  std::vector<Candidate> candidates = {};
+  std::string reason = {};  // why the node is there, or there; "": as the graph says
   std::shared_ptr<const GraphDesc> body = nullptr;  // of a group
 };
 
@@ -108,11 +107,28 @@ struct Program {
   std::vector<std::pair<uint32_t, Operand>> writes;  // state storage := value
   std::map<std::string, Operand> outputs;
   std::vector<Fallback> fallbacks;
+
+  void note(const std::string& op, const std::string& backend, const std::string& reason);
 };
 
-/// An operand, and a node, as backends see them. A description of a group reads the node's body.
+/// The backend's name, or "plug-in".
+std::string backend_of(int backend, const PlanOptions& options);
+inline std::string backend_of(const Choice& c, const PlanOptions& options) {
+  return backend_of(c.backend, options);
+}
+StoredChoice stored_form(const Choice& c, const PlanOptions& options);
+/// The kernels that a backend has for a node: its own, its compiler's, or its plug-in's.
+KernelSource kernels_of(const PlannedNode& n, int backend, const PlanOptions& options);
+/// ":strides(1, 4)" of a view that is not row-major, else "".
+std::string strides_text(const View& v);
+bool is_dense(const View& v);  // row-major, from whatever offset
+bool is_whole(const Operand& o, const Program& p);
+/// An operand as a backend sees it, in the layout of its storage.
 OpDesc::Operand describe(const Program& p, const Operand& o);
-OpDesc describe(const Program& p, const PlannedNode& n, const PlanOptions& options);
+/// The node as a backend sees it: operands in the layouts of their storages, or in those of `as`. A
+/// description of a group reads the node's body.
+OpDesc describe(const Program& p, const PlannedNode& n, const PlanOptions& options,
+                const KernelOffer* as = nullptr);
 
 /// Places every node that an output or a write needs. An op the first backend declines is asked for
 /// in float32 when it is of 16-bit floats, else decomposed, else offered to the next backend, else

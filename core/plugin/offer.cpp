@@ -16,31 +16,42 @@ std::mutex& one_at_a_time() {
 
 /// Why it must not be used, or "".
 const char* obstacle(const nnr_offer& o, const OfferLimits& limits) {
-  if (o.layout != nullptr) return "its layouts are private";
   if ((o.flags & NNR_K_APPROX) != 0 && !limits.fast_math) return "approximate: for math: fast";
   if ((o.flags & NNR_K_DETERMINISTIC) == 0 && limits.deterministic) return "not deterministic";
   return "";
 }
-bool acceptable(const nnr_offer& o, const OfferLimits& limits) { return *obstacle(o, limits) == 0; }
 
-std::pair<bool, double> rank(const nnr_offer& o) {
+KernelOffer kept(const nnr_offer& o, uint32_t operands) {
+  KernelOffer r{std::string(o.impl.ptr, o.impl.len),  o.est_ns, o.flags, o.workspace_bytes,
+                {o.inplace, o.inplace + o.n_inplace}, {},       {}};
+  if (o.layout == nullptr || o.bytes == nullptr) return r;
+  bool own = false;
+  for (uint32_t i = 0; i < operands; ++i) {
+    r.layouts.emplace_back(o.layout[i].ptr, o.layout[i].len);
+    r.bytes.push_back(int64_t(o.bytes[i]));
+    own = own || o.layout[i].len != 0;
+  }
+  if (!own) r.layouts.clear(), r.bytes.clear();
+  return r;
+}
+
+std::pair<bool, double> rank(const KernelOffer& o) {
   return {(o.flags & NNR_K_REFERENCE) != 0, o.est_ns};
 }
 
-std::string why_not(const nnr_offer& o, const nnr_offer* best, const OfferLimits& limits) {
+std::string why_not(const KernelOffer& o, const KernelOffer* best, const OfferLimits& limits) {
   if (&o == best) return "";
-  if (const char* reason = obstacle(o, limits); *reason != 0) return reason;
-  if (best != nullptr && std::string_view(best->impl.ptr, best->impl.len) == limits.wanted)
-    return kNotStored;
+  if (!o.layouts.empty()) return kOwnLayout;
+  if (best != nullptr && best->impl == limits.wanted) return kNotStored;
   if (best != nullptr && rank(o).first != rank(*best).first) return kSlowPath;
   return best != nullptr && o.est_ns == best->est_ns ? kNoFaster : kSlower;
 }
 
 }  // namespace
 
-std::optional<KernelOffer> best_offer(const nnr_kernels* table, void* self, const OpDesc& d,
-                                      const OfferLimits& limits, std::string* why,
-                                      std::vector<SeenOffer>* seen) {
+std::vector<KernelOffer> all_offers(const nnr_kernels* table, void* self, const OpDesc& d,
+                                    const OfferLimits& limits, std::string* why,
+                                    std::vector<SeenOffer>* refused) {
   constexpr uint32_t kMax = 16;
   nnr_offer offers[kMax] = {};
   nnr_offer* pointers[kMax];
@@ -49,41 +60,55 @@ std::optional<KernelOffer> best_offer(const nnr_kernels* table, void* self, cons
     pointers[i] = &offers[i];
   }
   uint32_t count = 0;
+  std::vector<KernelOffer> r;
   const std::lock_guard lock(one_at_a_time());
   const AbiResult asked =
       abi_try([&](nnr_err* e) { return table->offer(self, d.get(), pointers, kMax, &count, e); });
+  if (refused != nullptr && !asked.text.empty()) refused->push_back({"", 0, 0, 0, asked.text});
   if (asked.status != NNR_OK || count == 0) {
     *why = asked.text.empty() ? "no offer" : asked.text;
-    if (seen != nullptr) seen->push_back({"", 0, 0, 0, *why});
-    return std::nullopt;
+    if (refused != nullptr && asked.text.empty()) refused->push_back({"", 0, 0, 0, *why});
+    return r;
   }
-  const nnr_offer* best = nullptr;
   for (uint32_t i = 0; i < std::min(count, kMax); ++i) {
     const nnr_offer& o = offers[i];
-    if (!acceptable(o, limits)) continue;
-    if (std::string_view(o.impl.ptr, o.impl.len) == limits.wanted) {
+    const char* reason = obstacle(o, limits);
+    if (*reason == 0) {
+      r.push_back(kept(o, d.get()->n_in + d.get()->n_out));
+    } else if (refused != nullptr) {
+      refused->push_back(
+          {std::string(o.impl.ptr, o.impl.len), o.est_ns, o.flags, o.workspace_bytes, reason});
+    }
+  }
+  if (r.empty()) *why = "every implementation is approximate or not deterministic";
+  return r;
+}
+
+const KernelOffer* best_of(const std::vector<KernelOffer>& offers, const OfferLimits& limits,
+                           std::string* why, std::vector<SeenOffer>* seen) {
+  const KernelOffer* best = nullptr;
+  for (const KernelOffer& o : offers) {
+    if (!o.layouts.empty()) continue;
+    if (o.impl == limits.wanted) {
       best = &o;
       break;
     }
     if (best == nullptr || rank(o) < rank(*best)) best = &o;
   }
-  if (seen != nullptr) {
-    for (uint32_t i = 0; i < std::min(count, kMax); ++i) {
-      const nnr_offer& o = offers[i];
-      seen->push_back({std::string(o.impl.ptr, o.impl.len), o.est_ns, o.flags, o.workspace_bytes,
-                       why_not(o, best, limits)});
-    }
-    if (!asked.text.empty()) seen->push_back({"", 0, 0, 0, asked.text});
+  if (best == nullptr && why->empty()) *why = "every implementation is in a layout of its own";
+  for (size_t i = 0; seen != nullptr && i < offers.size(); ++i) {
+    const KernelOffer& o = offers[i];
+    seen->push_back({o.impl, o.est_ns, o.flags, o.workspace_bytes, why_not(o, best, limits)});
   }
-  if (best == nullptr) {
-    *why = "every implementation is approximate, not deterministic or in a private layout";
-    return std::nullopt;
-  }
-  return KernelOffer{std::string(best->impl.ptr, best->impl.len),
-                     best->est_ns,
-                     best->flags,
-                     best->workspace_bytes,
-                     {best->inplace, best->inplace + best->n_inplace}};
+  return best;
+}
+
+std::optional<KernelOffer> best_offer(const nnr_kernels* table, void* self, const OpDesc& d,
+                                      const OfferLimits& limits, std::string* why,
+                                      std::vector<SeenOffer>* seen) {
+  const std::vector<KernelOffer> offers = all_offers(table, self, d, limits, why, seen);
+  const KernelOffer* best = best_of(offers, limits, why, seen);
+  return best == nullptr ? std::nullopt : std::optional(*best);
 }
 
 void* prepare_kernel(const nnr_kernels* table, void* self, const OpDesc& d, const std::string& impl,

@@ -17,6 +17,9 @@ struct KernelOffer {
   uint32_t flags = 0;  // NNR_K_*
   uint64_t workspace_bytes = 0;
   std::vector<nnr_alias> inplace;
+  /// By operand, inputs first; empty: all as asked.
+  std::vector<std::string> layouts;
+  std::vector<int64_t> bytes;
 };
 
 struct OfferLimits {
@@ -27,7 +30,8 @@ struct OfferLimits {
 
 /// Why an acceptable implementation was not taken.
 inline constexpr const char *kSlower = "estimated slower", *kNoFaster = "estimated no faster",
-                            *kSlowPath = "a slow path", *kNotStored = "the run used another";
+                            *kSlowPath = "a slow path", *kNotStored = "the run used another",
+                            *kOwnLayout = "in layouts of its own";
 
 /// An implementation that was looked at.
 struct SeenOffer {
@@ -38,9 +42,18 @@ struct SeenOffer {
   std::string why_not;  // "": chosen
 };
 
-/// The wanted one, else the cheapest acceptable one; a slow path only when there is no other.
-/// Private layouts are not negotiated. Nothing, and the reason in *why, when there is none; all
-/// that was considered in *seen, when asked for. From any thread.
+/// The acceptable ones, in the table's order, also in layouts of the backend's own. None, and the
+/// reason in *why, when there are none. What is not acceptable goes to *refused, when asked for.
+/// From any thread.
+std::vector<KernelOffer> all_offers(const nnr_kernels* table, void* self, const OpDesc& d,
+                                    const OfferLimits& limits, std::string* why,
+                                    std::vector<SeenOffer>* refused = nullptr);
+
+/// Of those with all operands as asked: the wanted one, else the cheapest; a slow path only when
+/// there is no other. Null, and the reason in *why when it is empty, when there is none. All of
+/// them go to *seen, when asked for, with what speaks against them.
+const KernelOffer* best_of(const std::vector<KernelOffer>& offers, const OfferLimits& limits,
+                           std::string* why, std::vector<SeenOffer>* seen = nullptr);
 std::optional<KernelOffer> best_offer(const nnr_kernels* table, void* self, const OpDesc& d,
                                       const OfferLimits& limits, std::string* why,
                                       std::vector<SeenOffer>* seen = nullptr);

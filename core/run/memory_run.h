@@ -45,7 +45,11 @@ class MemoryRun {
     return loss / double(rows);
   }
 
-  State& state() { return state_; }
+  /// Where it is to be read, until the next run.
+  State& state() {
+    steps_.export_state();
+    return state_;
+  }
   const Normalization& normalization() const { return data_.normalization; }
 
  private:

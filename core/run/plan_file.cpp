@@ -29,11 +29,12 @@ void save_plan(const RunFolder& run, const std::vector<const Plan*>& plans,
   for (const Plan* plan : plans) {
     for (const PlannedNode& n : plan->program().nodes) {
       if (!seen.insert({n.op, n.layer, n.operands}).second) continue;
-      const nlohmann::ordered_json one = {{"op", n.op},
-                                          {"layer", n.layer},
-                                          {"operands", n.operands},
-                                          {"backend", backend_of(n.choice, options)},
-                                          {"implementation", n.choice.impl}};
+      nlohmann::ordered_json one = {{"op", n.op},
+                                    {"layer", n.layer},
+                                    {"operands", n.operands},
+                                    {"backend", backend_of(n.choice, options)},
+                                    {"implementation", n.choice.impl}};
+      if (!n.choice.layouts.empty()) one["layouts"] = n.choice.layouts;
       nodes += (nodes.empty() ? "    " : ",\n    ") + one.dump();
     }
   }
@@ -54,8 +55,9 @@ StoredChoices load_plan(const RunFolder& run, const PlanOptions& options,
     const nlohmann::json j = nlohmann::json::parse(read_file(file, int64_t{64} << 20));
     for (const nlohmann::json& n : j.at("nodes")) {
       const auto text = [&](const char* key) { return n.at(key).get<std::string>(); };
-      r[Application{text("op"), text("layer"), text("operands")}] = {text("backend"),
-                                                                     text("implementation")};
+      StoredChoice& c = r[Application{text("op"), text("layer"), text("operands")}];
+      c = {text("backend"), text("implementation")};
+      if (n.contains("layouts")) c.layouts = n["layouts"].get<std::vector<std::string>>();
     }
     const std::string bits = ": the last bits of results may differ";
     const int threads = j.at("threads").get<int>();

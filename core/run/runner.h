@@ -31,9 +31,13 @@ class Runner {
   Array& order() { return order_; }
   const Array& order() const { return order_; }
   /// Runs one batch: step 0 .. steps_per_epoch() - 1, at the cursor. Call in order.
-  void run(int64_t step) { (step < full_steps_ ? *full_ : *tail_).run(); }
+  void run(int64_t step) { of(step < full_steps_ ? *full_ : *tail_).run(); }
   /// Runs n whole batches in one call. The cursor may pass the end: the last batch, then.
-  void run_full(int64_t n) { full_->run(n); }
+  void run_full(int64_t n) { of(*full_).run(n); }
+  /// Before anybody else reads or writes the state: Plan::export_state.
+  void export_state() {
+    if (last_ != nullptr) last_->export_state();
+  }
   /// After run(step): the named output of that batch.
   Array output(int64_t step, const std::string& name) const {
     return (step < full_steps_ ? *full_ : *tail_).output(name);
@@ -42,9 +46,17 @@ class Runner {
   std::vector<const Plan*> plans() const;
 
  private:
+  /// The plan that runs next: the one before gives its state back when it is another.
+  Plan& of(Plan& plan) {
+    if (last_ != &plan) export_state();
+    last_ = &plan;
+    return plan;
+  }
+
   Array order_;
   int64_t batch_ = 0, full_steps_ = 0, tail_rows_ = 0;
   std::unique_ptr<Plan> full_, tail_;
+  Plan* last_ = nullptr;  // the one that ran
 };
 
 }  // namespace nnrun

@@ -50,7 +50,9 @@ Tensor Session::predict(const Tensor& tensor) {
   if (const int64_t bytes = p->input.bytes(); bytes != 0) {
     std::memcpy(p->input.raw(), address(body), size_t(bytes));
   }
+  if (i.memory_run) i.memory_run->state();  // its plans may hold the weights
   p->plan->run();
+  if (i.memory_run) p->plan->export_state();  // they may be other ones next time
   Tensor y = make_tensor(open_device(kCPU), p->result);
   if (p->output.numel() != 0) {
     std::memcpy(address(nnrun::body(y)), p->output.raw(), size_t(p->output.bytes()));

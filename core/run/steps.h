@@ -35,6 +35,8 @@ class Steps {
   }
   void run_epochs(int64_t n) { runner_->run_full(n); }
   void end_epoch() { *cursor_ = 0; }
+  /// Before anybody else reads or writes parameters, buffers or the optimizer's state.
+  void export_state() { runner_->export_state(); }
   /// The learning rate of the next epoch, by a schedule that may watch a score.
   void advance_schedule(double watched);
 

@@ -187,6 +187,7 @@ class Trainer {
     const int64_t seen = rows_seen();
     Scores val;
     if (val_ && seen > 0) {
+      steps_->export_state();
       val = val_->run({}, in_.options.stop);
       if (val.empty()) {
         checkpoint();
@@ -240,7 +241,7 @@ class Trainer {
       loop_.best = watched;
       loop_.best_epoch = loop_.epoch;
       loop_.bad_epochs = 0;
-      if (early()->restore_best) best_ = snapshot(in_.state);
+      if (early()->restore_best) best_ = snapshot(state());
     } else if (++loop_.bad_epochs >= early()->patience) {
       stopped_early_ = true;
       note("early stopping: " + early()->monitor + " has not improved for " +
@@ -294,8 +295,7 @@ class Trainer {
   void checkpoint() {
     loop_.seconds += seconds_since(start_);
     start_ = Clock::now();
-    save_checkpoint(in_.run, in_.state, best_, loop_, steps_->steps_done(),
-                    t_.checkpoint.keep_last);
+    save_checkpoint(in_.run, state(), best_, loop_, steps_->steps_done(), t_.checkpoint.keep_last);
   }
 
   TrainResult finish(TrainResult r) {
@@ -303,9 +303,9 @@ class Trainer {
     r.epochs = loop_.epoch;
     r.steps = steps_->steps_done();
     r.best_epoch = loop_.best_epoch;
-    save_model(in_.run.file("last.safetensors"), in_.state, {});
+    save_model(in_.run.file("last.safetensors"), state(), {});
     if (best_.entries().empty()) {
-      save_model(in_.run.file("model.safetensors"), in_.state, {});
+      save_model(in_.run.file("model.safetensors"), state(), {});
     } else {
       save_model(in_.run.file("model.safetensors"), best_, {});
     }
@@ -316,14 +316,13 @@ class Trainer {
     loop_.finished = r.complete = true;
     if (t_.checkpoint.every > 0 || t_.checkpoint.every_steps > 0 || in_.resume) checkpoint();
     // The result is that of the weights that are kept.
-    if (!best_.entries().empty()) copy_values(best_, in_.state);
+    if (!best_.entries().empty()) copy_values(best_, state());
     // A quick run answers soon: it scores no more rows than its steps saw.
     const int64_t most = in_.options.quick > 0 ? checked_mul(in_.options.quick, t_.batch_size) : 0;
     const auto score = [&](const Rows& all) {
       const Rows rows = first_rows(all, most);
       if (rows.count() == 0 || rows.targets.raw() == nullptr) return Scores{};
-      return Evaluator(in_.graphs, rows, in_.state, eval_batch(), in_.plan)
-          .run({}, in_.options.stop);
+      return Evaluator(in_.graphs, rows, state(), eval_batch(), in_.plan).run({}, in_.options.stop);
     };
     r.train = score(rows_);
     r.val = score(in_.data.val);
@@ -336,8 +335,8 @@ class Trainer {
   /// through a graph that shows every value, to name where it began.
   [[noreturn]] void stop_for_nan() {
     const std::string place = first_not_finite();
-    save_model(in_.run.file("last.safetensors"), in_.state, {});
-    save_model(in_.run.file("model.safetensors"), best_.entries().empty() ? in_.state : best_, {});
+    save_model(in_.run.file("last.safetensors"), state(), {});
+    save_model(in_.run.file("model.safetensors"), best_.entries().empty() ? state() : best_, {});
     throw Error(Code::numeric, "NaN or Inf in epoch " + std::to_string(loop_.epoch + 1) +
                                    ", step " + std::to_string(step_in_epoch_ + 1) + place)
         .with_hint("the weights before that step are kept in " + in_.run.file("last.safetensors") +
@@ -349,7 +348,7 @@ class Trainer {
     const Type features{rows_.features.dtype(), rows_.features.shape()};
     const Type targets{rows_.targets.dtype(), rows_.targets.shape()};
     State copy;
-    for (const StateEntry& e : in_.state.entries())
+    for (const StateEntry& e : state().entries())
       copy.add({e.name, e.value.clone(), e.is_parameter, e.persistent});
     copy.find("run.ok")->value.data<uint8_t>()[0] = 1;
     Graph g = in_.graphs.training(copy, features, targets, batch);
@@ -380,6 +379,12 @@ class Trainer {
       }
     }
     return "";
+  }
+
+  /// To read or write what the steps' plans may hold.
+  State& state() {
+    if (steps_) steps_->export_state();
+    return in_.state;
   }
 
   void note(const std::string& text) const {

@@ -5,6 +5,7 @@
 namespace nnrun::onednn {
 namespace {
 
+/// Padding is zero, so operands may be in any layout.
 class AllFinite {
  public:
   static Offer offer(const Desc& d) {
@@ -13,7 +14,7 @@ class AllFinite {
     for (int i = 1; i < d.inputs(); ++i) {
       const Operand x = d.in(i);
       if (!x) return no("operand " + std::to_string(i) + " is absent");
-      if (!is_float(x.dtype()) || x.desc().layout.len != 0 || !x.contiguous()) {
+      if (!is_float(x.dtype()) || !x.contiguous()) {
         return no("operand " + std::to_string(i) + " is strided or not of floats");
       }
       n += x.numel();
@@ -23,7 +24,7 @@ class AllFinite {
   explicit AllFinite(const Desc& d) : threads_(d.threads()) {
     for (int i = 1; i < d.inputs(); ++i) {
       const DType t = d.in(i).dtype();
-      parts_.push_back({loops().finite(t), size_of(t), d.in(i).numel()});
+      parts_.push_back({loops().finite(t), size_of(t), numbers(d.in(i))});
     }
   }
 
@@ -41,6 +42,9 @@ class AllFinite {
   }
 
  private:
+  static int64_t numbers(const Operand& x) {
+    return x.layout().empty() ? x.numel() : int64_t(x.bytes()) / size_of(x.dtype());
+  }
   struct Part {
     bool (*loop)(const void*, int64_t);
     int bytes;

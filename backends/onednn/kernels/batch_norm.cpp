@@ -1,4 +1,5 @@
 #include "backends/onednn/batch_norm.h"
+#include "backends/onednn/blocks.h"
 
 namespace nnrun::onednn {
 namespace {
@@ -44,8 +45,52 @@ class BatchNorm {
   const Loops& loops_;
 };
 
+/// The same where channels lie in blocks.
+class BlockedBatchNorm {
+ public:
+  static Offer offer(const Desc& d) {
+    const uint64_t f = same_as(0);
+    Offer o = accept(d, {NNR_F32 | kAnyLayout, optional(f), optional(f)}, {f | kAnyLayout, f, f});
+    return blocked_offer(std::move(o), d, 0, 0.5, {0, d.inputs()});
+  }
+  explicit BlockedBatchNorm(const Desc& d)
+      : inputs_(d.inputs()), b_(d, d.in(0)), eps_(d.attrs().number("eps")) {}
+
+  void run(void* const* buffer, void*) const {
+    const Buffers b(buffer, inputs_);
+    const float* x = b.in<float>(0);
+    float *y = b.out<float>(0), *mean = b.out<float>(1), *var = b.out<float>(2);
+    b_.for_blocks([&](int64_t block) {
+      double sum[16] = {}, squares[16] = {};
+      b_.for_samples(block, [&](int64_t at) { b_.loops->sums(x + at, b_.inner, sum); });
+      Lane center, scale;
+      for (int l = 0; l < b_.lanes; ++l) center.of[l] = float(sum[l] / b_.count());
+      b_.for_samples(block,
+                     [&](int64_t at) { b_.loops->squares(x + at, b_.inner, center.of, squares); });
+      const Lane weight = lanes_of(b.in<float>(1), b_, block, 1);
+      const Lane shift = lanes_of(b.in<float>(2), b_, block);
+      for (int l = 0; l < b_.used(block); ++l) {
+        mean[block * b_.lanes + l] = center.of[l];
+        var[block * b_.lanes + l] = float(squares[l] / b_.count());
+        scale.of[l] = float(1 / std::sqrt(squares[l] / b_.count() + eps_) * double(weight.of[l]));
+      }
+      b_.for_samples(block, [&](int64_t at) {
+        b_.loops->affine(x + at, center.of, scale.of, shift.of, y + at, b_.inner);
+      });
+    });
+  }
+
+ private:
+  int inputs_;
+  Blocks b_;
+  double eps_;
+};
+
 }  // namespace
 
-std::vector<KernelDef> kernel_batch_norm() { return {kernel<BatchNorm>("batch_norm", "simd")}; }
+std::vector<KernelDef> kernel_batch_norm() {
+  return {kernel<BatchNorm>("batch_norm", "simd"),
+          kernel<BlockedBatchNorm>("batch_norm", "blocked")};
+}
 
 }  // namespace nnrun::onednn

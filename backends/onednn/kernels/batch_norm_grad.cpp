@@ -1,4 +1,5 @@
 #include "backends/onednn/batch_norm.h"
+#include "backends/onednn/blocks.h"
 
 namespace nnrun::onednn {
 namespace {
@@ -43,10 +44,55 @@ class BatchNormGrad {
   const Loops& loops_;
 };
 
+/// The same where channels lie in blocks.
+class BlockedBatchNormGrad {
+ public:
+  static Offer offer(const Desc& d) {
+    const uint64_t f = same_as(0), any = f | kAnyLayout;
+    Offer o = accept(d, {NNR_F32 | kAnyLayout, any, optional(f), f, f}, {any, f, f});
+    if (!refused(o) && d.in(0).layout() != d.in(1).layout()) return no("in two layouts");
+    return blocked_offer(std::move(o), d, 1, 0.6, {0, 1, 5});
+  }
+  explicit BlockedBatchNormGrad(const Desc& d) : b_(d, d.in(1)), eps_(d.attrs().number("eps")) {}
+
+  void run(void* const* buffer, void*) const {
+    const Buffers b(buffer, 5);
+    const float *gy = b.in<float>(0), *x = b.in<float>(1);
+    float *gx = b.out<float>(0), *gweight = b.out<float>(1), *gbias = b.out<float>(2);
+    b_.for_blocks([&](int64_t block) {
+      const Lane weight = lanes_of(b.in<float>(2), b_, block, 1);
+      const Lane mean = lanes_of(b.in<float>(3), b_, block);
+      const Lane var = lanes_of(b.in<float>(4), b_, block);
+      double sum[16] = {}, dot[16] = {};
+      b_.for_samples(block, [&](int64_t at) {
+        b_.loops->grad_sums(gy + at, x + at, mean.of, b_.inner, sum, dot);
+      });
+      Lane scale, slope, shift;
+      for (int l = 0; l < b_.used(block); ++l) {
+        const double rstd = 1 / std::sqrt(double(var.of[l]) + eps_);
+        gbias[block * b_.lanes + l] = float(sum[l]);
+        gweight[block * b_.lanes + l] = float(rstd * dot[l]);
+        const double a = rstd * double(weight.of[l]);
+        scale.of[l] = float(a);
+        slope.of[l] = float(-a * rstd * rstd * dot[l] / b_.count());
+        shift.of[l] = float(-a * sum[l] / b_.count());
+      }
+      b_.for_samples(block, [&](int64_t at) {
+        b_.loops->grad(gy + at, x + at, mean.of, scale.of, slope.of, shift.of, gx + at, b_.inner);
+      });
+    });
+  }
+
+ private:
+  Blocks b_;
+  double eps_;
+};
+
 }  // namespace
 
 std::vector<KernelDef> kernel_batch_norm_grad() {
-  return {kernel<BatchNormGrad>("batch_norm_grad", "simd")};
+  return {kernel<BatchNormGrad>("batch_norm_grad", "simd"),
+          kernel<BlockedBatchNormGrad>("batch_norm_grad", "blocked")};
 }
 
 }  // namespace nnrun::onednn

@@ -1,4 +1,5 @@
 #include "backends/onednn/batch_norm.h"
+#include "backends/onednn/blocks.h"
 
 namespace nnrun::onednn {
 namespace {
@@ -36,10 +37,45 @@ class BatchNormInference {
   const Loops& loops_;
 };
 
+/// The same where channels lie in blocks.
+class BlockedBatchNormInference {
+ public:
+  static Offer offer(const Desc& d) {
+    const uint64_t f = same_as(0);
+    Offer o = accept(d, {NNR_F32 | kAnyLayout, optional(f), optional(f), f, f}, {f | kAnyLayout});
+    return blocked_offer(std::move(o), d, 0, 0.15, {0, 5});
+  }
+  explicit BlockedBatchNormInference(const Desc& d)
+      : b_(d, d.in(0)), eps_(d.attrs().number("eps")) {}
+
+  void run(void* const* buffer, void*) const {
+    const Buffers b(buffer, 5);
+    const float* x = b.in<float>(0);
+    float* y = b.out<float>(0);
+    b_.for_planes([&](int64_t plane, int64_t block) {
+      const Lane weight = lanes_of(b.in<float>(1), b_, block, 1);
+      const Lane shift = lanes_of(b.in<float>(2), b_, block);
+      const Lane mean = lanes_of(b.in<float>(3), b_, block);
+      const Lane var = lanes_of(b.in<float>(4), b_, block);
+      Lane scale;
+      for (int l = 0; l < b_.used(block); ++l) {
+        scale.of[l] = float(1 / std::sqrt(double(var.of[l]) + eps_) * double(weight.of[l]));
+      }
+      const int64_t at = plane * b_.inner * b_.lanes;
+      b_.loops->affine(x + at, mean.of, scale.of, shift.of, y + at, b_.inner);
+    });
+  }
+
+ private:
+  Blocks b_;
+  double eps_;
+};
+
 }  // namespace
 
 std::vector<KernelDef> kernel_batch_norm_inference() {
-  return {kernel<BatchNormInference>("batch_norm_inference", "simd")};
+  return {kernel<BatchNormInference>("batch_norm_inference", "simd"),
+          kernel<BlockedBatchNormInference>("batch_norm_inference", "blocked")};
 }
 
 }  // namespace nnrun::onednn

@@ -142,15 +142,17 @@ class FormulaKernel {
       return no("more than 3 operands");
     }
     for (int i = 0; i < d.inputs(); ++i) {
-      if (!d.in(i) || d.in(i).dtype() != d.in(0).dtype() || d.in(i).desc().layout.len != 0) {
-        return no("operands of different dtypes or layouts");
+      if (!d.in(i) || d.in(i).dtype() != d.in(0).dtype()) {
+        return no("operands of different dtypes");
       }
     }
     if (!is_float(d.in(0).dtype())) return no("not for integers");
     const Program p = program(d);
     if (p.tiles() > kTiles) return no("more than 32 values at a time");
+    const SideBySide s(d, false);
+    if (!s.why_not.empty()) return no(s.why_not);
     Offer o = yes(20 + double(d.out(0).numel()) * 0.2 * double(p.size()));
-    return elementwise_inplace(std::move(o), d);
+    return s.give(elementwise_inplace(std::move(o), d), d);
   }
   explicit FormulaKernel(const Desc& d)
       : program_(program(d)),
@@ -188,6 +190,18 @@ class FormulaKernel {
                    d.in(0).dtype() == DType::float64);
   }
   static Tiles<kOperands + 1> tiles(const Desc& d) {
+    const SideBySide s(d, false);
+    if (!s.layout.empty()) {
+      std::array<std::vector<int64_t>, kOperands + 1> steps;
+      for (int i = 0; i <= kOperands; ++i) {
+        const bool scalar = i < kOperands && s.scalar[size_t(i < d.inputs() ? i : 0)];
+        steps[size_t(i)] = {scalar ? 0 : 1};
+      }
+      const int bytes = size_of(d.in(0).dtype());
+      return {Walk<kOperands + 1>({s.numbers}, steps),
+              {bytes, bytes, bytes, bytes},
+              threads_for(d, s.numbers)};
+    }
     const auto x = [&](int i) { return d.in(i < d.inputs() ? i : 0); };
     return Tiles<kOperands + 1>(d, d.out(0), {x(0), x(1), x(2), d.out(0)});
   }

@@ -1,3 +1,4 @@
+#include "backends/onednn/blocks.h"
 #include "backends/onednn/pool.h"
 
 namespace nnrun::onednn {
@@ -35,10 +36,41 @@ class MaxPoolGrad {
   int threads_;
 };
 
+/// The same where channels lie in blocks.
+class BlockedMaxPoolGrad {
+ public:
+  static Offer offer(const Desc& d) {
+    Offer o = accept(d, {NNR_F32 | kAnyLayout, NNR_I32 | kAnyLayout}, {NNR_F32 | kAnyLayout});
+    o = blocked_offer(std::move(o), d, 0, 0, {0, 1, 2});
+    if (!refused(o)) o.est_ns = 20 + double(d.in(0).numel()) * 1.0 + double(d.out(0).numel()) * 0.1;
+    return o;
+  }
+  explicit BlockedMaxPoolGrad(const Desc& d) : b_(d, d.in(0)) {
+    shape_.oh = d.in(0).size(2);
+    shape_.ow = d.in(0).size(3);
+    shape_.h = d.out(0).size(2);
+    shape_.w = d.out(0).size(3);
+  }
+
+  void run(void* const* buffer, void*) const {
+    const Buffers b(buffer, 2);
+    const int64_t in = shape_.oh * shape_.ow * b_.lanes, out = shape_.h * shape_.w * b_.lanes;
+    b_.for_planes([&](int64_t i, int64_t) {
+      b_.loops->max_grad(b.in<float>(0) + i * in, b.in<int32_t>(1) + i * in, shape_,
+                         b.out<float>(0) + i * out);
+    });
+  }
+
+ private:
+  PoolShape shape_ = {};
+  Blocks b_;
+};
+
 }  // namespace
 
 std::vector<KernelDef> kernel_max_pool2d_grad() {
-  return {kernel<MaxPoolGrad>("max_pool2d_grad", "loop")};
+  return {kernel<MaxPoolGrad>("max_pool2d_grad", "loop"),
+          kernel<BlockedMaxPoolGrad>("max_pool2d_grad", "blocked")};
 }
 
 }  // namespace nnrun::onednn

@@ -5,6 +5,7 @@ namespace {
 
 struct Where {
   static constexpr int kIn = 3;
+  static constexpr bool kKeepsZero = true;
   static constexpr double kCost = 0.15;
   static Offer accepts(const Desc& d) {
     return accept(d, {kBool, kAllDTypes, same_as(1)}, {same_as(1)});

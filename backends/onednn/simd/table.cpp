@@ -26,6 +26,7 @@ const Loops& table() {
                             row_loops(),
                             channel_loops(),
                             pool_loops(),
+                            block_loops,
                             optimizer_loop};
   return all;
 }

@@ -28,6 +28,7 @@ void dots(const float* x, int64_t x_row, int64_t rows, const float* w, int64_t k
 RowLoops row_loops();
 ChannelLoops channel_loops();
 PoolLoops pool_loops();
+const BlockLoops* block_loops(int lanes);
 OptimizerLoop optimizer_loop(OptimizerOp op, DType t);
 
 /// All of the above.

@@ -89,6 +89,9 @@ class Operand {
     for (int i = 0; i < rank(); ++i) n *= size(i);
     return n;
   }
+  /// "" when the strides say where the elements are.
+  std::string_view layout() const { return {d_->layout.ptr, d_->layout.len}; }
+  uint64_t bytes() const { return d_->bytes; }  // of the buffer, padding included
   /// Row-major without gaps; strides of dimensions of size 1 do not matter.
   bool contiguous() const {
     int64_t expected = 1;

@@ -38,6 +38,10 @@ struct Offer {
   uint64_t workspace_bytes = 0;
   std::vector<nnr_alias> inplace = {};  // pairs that may share a buffer
   std::string detail = {};              // shown after the implementation's name: "impl:detail"
+  /// The layout and the bytes of each operand, inputs first, for a kernel that wants or makes
+  /// others than it was asked for. The planner may then prepare it with a desc that has them.
+  std::vector<std::string> layouts = {};
+  std::vector<uint64_t> bytes = {};
 };
 inline Offer no(std::string why) { return Offer{std::move(why)}; }
 inline Offer yes(double est_ns = 0) { return Offer{{}, NNR_K_DETERMINISTIC, est_ns}; }
@@ -155,6 +159,7 @@ class KernelTable {
       const Desc desc(d);
       t.last_.clear();
       t.last_.reserve(t.kernels_.size());
+      t.layouts_.clear();
       std::string reason;
       *n = 0;
       for (const KernelDef& k : t.kernels_) {
@@ -167,13 +172,15 @@ class KernelTable {
         o.detail = o.detail.empty() ? k.impl : k.impl + (":" + o.detail);
         t.last_.push_back(std::move(o));
         const Offer& kept = t.last_.back();
+        std::vector<nnr_str>& layouts = t.layouts_.emplace_back();
+        for (const std::string& l : kept.layouts) layouts.push_back(str(l));
         if (*n < cap) {
           *out[*n] = nnr_offer{sizeof(nnr_offer),
                                kept.flags,
                                str(kept.detail),
                                kept.est_ns,
-                               nullptr,
-                               nullptr,
+                               layouts.empty() ? nullptr : layouts.data(),
+                               layouts.empty() ? nullptr : kept.bytes.data(),
                                kept.workspace_bytes,
                                64,
                                kept.inplace.data(),
@@ -220,7 +227,9 @@ class KernelTable {
   static void c_release(void* kernel) noexcept { delete static_cast<detail::Prepared*>(kernel); }
 
   std::vector<KernelDef> kernels_;
-  std::vector<Offer> last_;  // what the pointers of the latest offers point into
+  // What the pointers of the latest offers point into.
+  std::vector<Offer> last_;
+  std::vector<std::vector<nnr_str>> layouts_;
 };
 
 }  // namespace nnrun::sdk

@@ -1,0 +1,115 @@
+// batch_norm and max_pool2d where channels lie in blocks: a place is one vector.
+#include "backends/onednn/simd/elements.h"
+#include "backends/onednn/simd/tables.h"
+
+namespace nnrun::onednn::NNRUN_ISA {
+namespace {
+
+template <int kBlock> struct Blocks {
+  typedef float Place __attribute__((vector_size(4 * kBlock)));
+  typedef int32_t Mask __attribute__((vector_size(4 * kBlock)));
+
+  static NNRUN_INLINE Place load(const float* p) {
+    Place v;
+    __builtin_memcpy(&v, p, sizeof v);
+    return v;
+  }
+  template <class V> static NNRUN_INLINE void store(void* p, const V& v) {
+    __builtin_memcpy(p, &v, sizeof v);
+  }
+
+  /// sum += f(0) + ... + f(n - 1), four at a time and every 128 in double.
+  template <class F> static NNRUN_INLINE void add_up(int64_t n, double* sum, F f) {
+    for (int64_t i = 0; i < n; i += 128) {
+      const int64_t end = n - i < 128 ? n : i + 128;
+      Place s0{}, s1{}, s2{}, s3{};
+      int64_t k = i;
+      for (; k + 4 <= end; k += 4) {
+        s0 += f(k);
+        s1 += f(k + 1);
+        s2 += f(k + 2);
+        s3 += f(k + 3);
+      }
+      for (; k < end; ++k) s0 += f(k);
+      float s[kBlock];
+      store(s, (s0 + s1) + (s2 + s3));
+      for (int l = 0; l < kBlock; ++l) sum[l] += double(s[l]);
+    }
+  }
+
+  static void sums(const float* x, int64_t n, double* sum) {
+    add_up(n, sum, [&](int64_t i) { return load(x + i * kBlock); });
+  }
+  static void squares(const float* x, int64_t n, const float* mean, double* sum) {
+    const Place m = load(mean);
+    add_up(n, sum, [&](int64_t i) {
+      const Place d = load(x + i * kBlock) - m;
+      return d * d;
+    });
+  }
+  static void affine(const float* x, const float* mean, const float* scale, const float* shift,
+                     float* y, int64_t n) {
+    const Place m = load(mean), a = load(scale), b = load(shift);
+    for (int64_t i = 0; i < n; ++i) store(y + i * kBlock, (load(x + i * kBlock) - m) * a + b);
+  }
+  static void grad_sums(const float* gy, const float* x, const float* mean, int64_t n, double* sum,
+                        double* dot) {
+    const Place m = load(mean);
+    add_up(n, sum, [&](int64_t i) { return load(gy + i * kBlock); });
+    add_up(n, dot, [&](int64_t i) { return load(gy + i * kBlock) * (load(x + i * kBlock) - m); });
+  }
+  static void grad(const float* gy, const float* x, const float* mean, const float* a,
+                   const float* b, const float* c, float* gx, int64_t n) {
+    const Place m = load(mean), va = load(a), vb = load(b), vc = load(c);
+    for (int64_t i = 0; i < n * kBlock; i += kBlock) {
+      store(gx + i, load(gy + i) * va + ((load(x + i) - m) * vb + vc));
+    }
+  }
+
+  static void max(const float* x, const PoolShape& s, int used, float* y, int32_t* index) {
+    for (int64_t oh = 0; oh < s.oh; ++oh) {
+      for (int64_t ow = 0; ow < s.ow; ++ow) {
+        Place best = Place{} - INFINITY;
+        Mask place = Mask{} - 1;
+        for (int64_t kh = 0; kh < s.kernel[0]; ++kh) {
+          const int64_t ih = oh * s.stride[0] - s.padding[0] + kh * s.dilation[0];
+          if (ih < 0 || ih >= s.h) continue;
+          for (int64_t kw = 0; kw < s.kernel[1]; ++kw) {
+            const int64_t iw = ow * s.stride[1] - s.padding[1] + kw * s.dilation[1];
+            if (iw < 0 || iw >= s.w) continue;
+            const int64_t at = ih * s.w + iw;
+            const Place v = load(x + at * kBlock);
+            const Mask take = (v > best) | (v != v) | (place < 0);
+            best = take ? v : best;
+            place = take ? Mask{} + int32_t(at) : place;
+          }
+        }
+        const int64_t to = (oh * s.ow + ow) * kBlock;
+        store(y + to, best);
+        store(index + to, place);
+        for (int l = used; l < kBlock; ++l) y[to + l] = 0, index[to + l] = 0;
+      }
+    }
+  }
+
+  static void max_grad(const float* gy, const int32_t* index, const PoolShape& s, float* gx) {
+    const int64_t plane = s.h * s.w;
+    for (int64_t i = 0; i < plane * kBlock; ++i) gx[i] = 0;
+    for (int64_t i = 0; i < s.oh * s.ow * kBlock; i += kBlock) {
+      for (int64_t l = 0; l < kBlock; ++l) {
+        const int64_t at = index[i + l];
+        if (at >= 0 && at < plane) gx[at * kBlock + l] += gy[i + l];
+      }
+    }
+  }
+
+  static constexpr BlockLoops kLoops = {sums, squares, affine, grad_sums, grad, max, max_grad};
+};
+
+}  // namespace
+
+const BlockLoops* block_loops(int lanes) {
+  return lanes == 8 ? &Blocks<8>::kLoops : lanes == 16 ? &Blocks<16>::kLoops : nullptr;
+}
+
+}  // namespace nnrun::onednn::NNRUN_ISA

@@ -1,0 +1,288 @@
+// Layouts of the oneDNN backend in whole graphs: what lies in them, what it costs in reorders, and
+// that values are those of the reference backend.
+#include "core/plan/layout.h"
+#include "core/autograd/differentiate.h"
+#include "core/ops/functions.h"
+#include "tests/support/arrays.h"
+
+namespace nnrun::test {
+namespace {
+
+const Attrs kSame = {
+    {"stride", Ints{1, 1}}, {"padding", Ints{1, 1}}, {"dilation", Ints{1, 1}}, {"groups", 1}};
+const Attrs kHalf = {{"kernel_size", Ints{2, 2}}, {"stride", Ints{2, 2}}};
+
+/// A graph, with random arrays for what it reads.
+struct Net {
+  Graph graph;
+  GraphBuilder b{graph};
+  std::map<std::string, Array> arrays;
+  std::mt19937_64 random{7};
+
+  Array drawn(const Type& t) { return draw({t.shape, -1, 1, t.dtype}, t.dtype, {}, random); }
+  Var input(const std::string& name, const Shape& s) {
+    arrays[name] = drawn({DType::float32, s});
+    return b.var(graph.add_input(name, {DType::float32, s}));
+  }
+  Var parameter(const std::string& name, const Shape& s) {
+    arrays[name] = draw({s, -0.2, 0.2}, DType::float32, {}, random);
+    return b.var(graph.add_state(name, {DType::float32, s}, true));
+  }
+  Var conv(Var x, const std::string& name, int64_t out, Attrs attrs = kSame) {
+    const int64_t groups = attrs.integer("groups");
+    return b.call1(
+        "conv2d",
+        {x, parameter(name, {out, x.shape()[1] / groups, 3, 3}), parameter(name + ".bias", {out})},
+        attrs);
+  }
+  Var pooled(Var x) { return b.call("max_pool2d", std::vector<Var>{x}, kHalf)[0]; }
+  /// w := w - 0.0001 gradient of y's sum of squares, for all parameters; outputs the loss.
+  void train(Var y) {
+    const Var loss = sum(y * y);
+    std::vector<Var> params, grads;
+    for (ValueId v = 0; v < graph.values.size(); ++v) {
+      if (graph.values[v].is_parameter) params.push_back(b.var(v));
+    }
+    grads = differentiate(b, loss, params);
+    for (size_t i = 0; i < params.size(); ++i) {
+      graph.writes.push_back({params[i].id, (params[i] - grads[i] * 1e-4).id});
+    }
+    graph.outputs["loss"] = loss.id;
+  }
+  std::unique_ptr<Plan> plan(const PlanOptions& o, std::map<std::string, Array>& memory) const {
+    return make_plan(graph, o, [&](const std::string& name) -> void* {
+      return memory.count(name) ? memory.at(name).raw() : nullptr;
+    });
+  }
+  std::map<std::string, Array> copies() const {
+    std::map<std::string, Array> r;
+    for (const auto& [name, a] : arrays) r[name] = a.clone();
+    return r;
+  }
+};
+
+int count(const Program& p, const std::string& op) {
+  return int(std::count_if(p.nodes.begin(), p.nodes.end(),
+                           [&](const PlannedNode& n) { return n.op == op; }));
+}
+/// Ops whose results lie in a layout of a backend's.
+std::set<std::string> blocked(const Program& p) {
+  std::set<std::string> r;
+  for (const PlannedNode& n : p.nodes) {
+    if (n.op != "reorder" && !p.storages[n.out[0].storage].layout.empty()) r.insert(n.op);
+  }
+  return r;
+}
+using Ops = std::set<std::string>;
+
+void expect_near(const Array& got, const Array& want, double tolerance, const std::string& what) {
+  ASSERT_EQ(got.shape(), want.shape()) << what;
+  double scale = 1e-3;
+  for (int64_t i = 0; i < want.numel(); ++i) scale = std::max(scale, std::fabs(want.at(i)));
+  for (int64_t i = 0; i < want.numel(); ++i) {
+    ASSERT_NEAR(got.at(i), want.at(i), tolerance * scale) << what << " at " << i;
+  }
+}
+
+/// Runs `steps` steps on the reference backend and on oneDNN, and compares outputs and state.
+void expect_values_of_the_reference(const Net& net, int steps = 1, double tolerance = 2e-5) {
+  std::map<std::string, Array> want = net.copies();
+  const auto reference = net.plan(on({"reference"}), want);
+  for (int i = 0; i < steps; ++i) reference->run();
+  for (int threads : {1, 2}) {
+    std::map<std::string, Array> got = net.copies();
+    const auto plan = net.plan(on({"onednn", "reference"}, threads), got);
+    for (int i = 0; i < steps; ++i) plan->run();
+    plan->export_state();
+    for (const auto& [name, v] : net.graph.outputs)
+      expect_near(plan->output(name), reference->output(name), tolerance, name);
+    for (const auto& [name, a] : want) expect_near(got.at(name), a, tolerance, name);
+  }
+}
+
+TEST(Layout, BetweenConvolutionsNothingIsReordered) {
+  Net n;
+  Var x = relu(n.conv(n.input("x", {2, 16, 12, 12}), "a", 32));
+  x = n.pooled(x);
+  x = relu(n.conv(x, "b", 16) + n.conv(x, "c", 16));
+  n.graph.outputs["y"] = x.id;
+  const PlanOptions o = on({"onednn", "reference"});
+  const Program p = choose_layouts(place(n.graph, o), o);
+  EXPECT_EQ(blocked(p), (Ops{"conv2d", "relu", "max_pool2d", "add"}));
+  EXPECT_EQ(count(p, "reorder"), 2);  // the input and the output
+  EXPECT_TRUE(p.storages[p.outputs.at("y").storage].layout.empty());
+  for (const PlannedStorage& s : p.storages) {
+    if (s.kind != ValueKind::state) continue;
+    EXPECT_NE(s.type.shape.rank() == 4, s.layout.empty()) << s.name;
+  }
+  expect_values_of_the_reference(n);
+}
+
+TEST(Layout, GradientsAndParametersStayInTheLayoutsOfTheirKernels) {
+  Net n;
+  Var x = relu(n.conv(n.input("x", {2, 16, 12, 12}), "a", 32));
+  x = n.pooled(x);
+  n.train(relu(n.conv(x, "b", 16)));
+  const PlanOptions o = on({"onednn", "reference"});
+  const Program p = choose_layouts(place(n.graph, o), o);
+  const Ops ops = blocked(p);
+  for (const char* op : {"conv2d_grad_input", "conv2d_grad_weight", "relu_grad", "sub"})
+    EXPECT_TRUE(ops.count(op)) << op;
+  for (const auto& [state, value] : p.writes)
+    EXPECT_EQ(p.storages[state].layout, p.storages[value.storage].layout);
+  expect_values_of_the_reference(n, 3);
+}
+
+TEST(Layout, PaddedChannelsStayZero) {
+  Net n;
+  Var x = relu(n.conv(n.input("x", {2, 3, 12, 12}), "a", 6));
+  x = n.pooled(x);
+  x = n.conv(x, "b", 20);
+  x = n.b.call1("sigmoid", {x});
+  n.train(n.conv(x, "c", 12));
+  expect_values_of_the_reference(n, 3);
+}
+
+TEST(Layout, BatchNormAndAdaptivePooling) {
+  for (int64_t channels : {16, 20}) {
+    Net n;
+    Var x = n.conv(n.input("x", {3, 16, 12, 12}), "a", channels);
+    const Var w = n.parameter("w", {channels}), bias = n.parameter("bias", {channels});
+    const auto y = n.b.call("batch_norm", std::vector<Var>{x, w, bias}, {{"eps", 1e-5}});
+    n.graph.outputs["mean"] = y[1].id;
+    n.graph.outputs["var"] = y[2].id;
+    const Var other = n.b.call1("batch_norm_inference", {x, w, bias, y[1], y[2]}, {{"eps", 1e-5}});
+    n.graph.outputs["inference"] = sum(other * other, {0, 2, 3}).id;
+    x = n.conv(relu(y[0]) + x, "b", 24);
+    for (int64_t size : {1, 5}) {
+      const Var pooled = n.b.call1("adaptive_avg_pool2d", {x}, {{"output_size", Ints{size, size}}});
+      n.graph.outputs["pooled" + std::to_string(size)] = pooled.id;
+      if (size == 5) n.train(pooled);
+    }
+    const PlanOptions o = on({"onednn", "reference"});
+    const Ops ops = blocked(choose_layouts(place(n.graph, o), o));
+    for (const char* op : {"batch_norm", "batch_norm_inference", "batch_norm_grad",
+                           "adaptive_avg_pool2d", "adaptive_avg_pool2d_grad"})
+      EXPECT_TRUE(ops.count(op)) << op << " with " << channels << " channels";
+    expect_values_of_the_reference(n, 2, 2e-4);
+  }
+}
+
+TEST(Layout, ConvolutionsInGroups) {
+  for (int64_t groups : {2, 16}) {
+    Net n;
+    Attrs attrs = kSame;
+    attrs.set("groups", groups);
+    Var x = relu(n.conv(n.input("x", {2, 16, 12, 12}), "a", 32));
+    x = relu(n.conv(n.conv(x, "b", 16), "c", 32, attrs));
+    n.train(n.conv(x, "d", 16));
+    expect_values_of_the_reference(n, 2);
+  }
+}
+
+TEST(Layout, ASumOfAllIsTakenInAnyLayout) {
+  Net n;
+  Var x = n.conv(n.input("x", {2, 16, 12, 12}), "a", 20);
+  n.graph.outputs["sum"] = sum(x * x).id;
+  n.graph.outputs["y"] = n.conv(x, "b", 16).id;
+  n.graph.outputs["ok"] = n.b.call1("all_finite", {n.b.constant(Array::scalar<uint8_t>(1)), x}).id;
+  const PlanOptions o = on({"onednn", "reference"});
+  EXPECT_EQ(count(choose_layouts(place(n.graph, o), o), "reorder"), 2);
+  expect_values_of_the_reference(n);
+}
+
+TEST(Layout, AProgramWithoutConvolutionsIsAsItWas) {
+  Net n;
+  n.graph.outputs["y"] = relu(n.pooled(n.input("x", {2, 16, 8, 8}))).id;
+  const PlanOptions o = on({"onednn", "reference"});
+  const Program p = choose_layouts(place(n.graph, o), o);
+  EXPECT_EQ(p.nodes.size(), 2u);
+  EXPECT_EQ(blocked(p), Ops{});
+}
+
+/// A plan that holds its weights.
+struct Trained {
+  Net net;
+  std::map<std::string, Array> memory;
+  std::unique_ptr<Plan> plan;
+  Trained() {
+    net.train(net.conv(relu(net.conv(net.input("x", {2, 16, 8, 8}), "a", 16)), "b", 16));
+    memory = net.copies();
+    plan = net.plan(on({"onednn", "reference"}), memory);
+  }
+  double loss() const { return plan->output("loss").at(0); }
+};
+
+TEST(Layout, StateComesBackWithExportState) {
+  Trained t;
+  const double before = t.memory.at("a").at(5);
+  t.plan->run();
+  t.plan->export_state();
+  EXPECT_NE(t.memory.at("a").at(5), before);
+  EXPECT_NEAR(t.memory.at("a").at(5), before, 0.1);
+}
+
+TEST(Layout, StateWrittenByOthersIsSeenByTheNextRun) {
+  Trained t;
+  t.plan->run();
+  const double first = t.loss();
+  t.plan->export_state();
+  for (auto& [name, a] : t.memory)
+    std::memcpy(a.raw(), t.net.arrays.at(name).raw(), size_t(a.bytes()));
+  t.plan->run();
+  EXPECT_EQ(t.loss(), first);
+}
+
+TEST(Layout, ExportingBetweenStepsChangesNoBits) {
+  Trained a, b;
+  for (int i = 0; i < 4; ++i) {
+    a.plan->run();
+    b.plan->run();
+    b.plan->export_state();
+  }
+  a.plan->export_state();
+  for (const auto& [name, x] : a.memory)
+    EXPECT_EQ(std::memcmp(x.raw(), b.memory.at(name).raw(), size_t(x.bytes())), 0) << name;
+}
+
+StoredChoices choices(const Program& p, const PlanOptions& o) {
+  StoredChoices r;
+  for (const PlannedNode& n : p.nodes) r[{n.op, n.layer, n.operands}] = stored_form(n.choice, o);
+  return r;
+}
+
+TEST(Layout, StoredLayoutsAreRepeated) {
+  Net n;
+  n.b.layer = "one";
+  n.graph.outputs["y"] = relu(n.conv(n.input("x", {2, 16, 12, 12}), "a", 32)).id;
+  PlanOptions o = on({"onednn", "reference"});
+  Program p = place(n.graph, o);
+  ASSERT_EQ(count(p, "conv2d"), 1);
+  // In layouts, whether the estimates say so or not.
+  const auto& ways = p.nodes[0].ways;
+  const auto own = std::find_if(ways.begin(), ways.end(),
+                                [](const KernelOffer& w) { return !w.layouts.empty(); });
+  ASSERT_NE(own, ways.end());
+  o.stored[{"conv2d", "one", p.nodes[0].operands}] = {"onednn", own->impl, own->layouts};
+  o.stored[{"relu", "one", p.nodes[1].operands}] = {"onednn", "simd"};
+  const Program again = choose_layouts(place(n.graph, o), o);
+  EXPECT_EQ(blocked(again), Ops{"conv2d"});
+  EXPECT_TRUE(again.fallbacks.empty());
+  o.stored = choices(again, o);
+  EXPECT_EQ(choices(choose_layouts(place(n.graph, o), o), o), o.stored);
+}
+
+TEST(Layout, StoredLayoutsThatAreNotOfferedAreSaid) {
+  Net n;
+  n.b.layer = "one";
+  n.graph.outputs["y"] = n.conv(n.input("x", {2, 16, 12, 12}), "a", 32).id;
+  PlanOptions o = on({"onednn", "reference"});
+  const std::string operands = place(n.graph, o).nodes[0].operands;
+  o.stored[{"conv2d", "one", operands}] = {"onednn", "blocked", {"", "onednn:former", "", ""}};
+  const Program p = choose_layouts(place(n.graph, o), o);
+  ASSERT_EQ(p.fallbacks.size(), 1u);
+  EXPECT_NE(p.fallbacks[0].reason.find("layouts that are not offered now"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace nnrun::test
