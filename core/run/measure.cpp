@@ -9,7 +9,7 @@
 #include <fstream>
 #include <numeric>
 
-#include "core/plan/measure.h"
+#include "core/plan/timing.h"
 
 namespace nnrun {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "core/base/text.h"
 #include "core/base/thread_pool.h"
-#include "core/plan/measure.h"
+#include "core/plan/timing.h"
 #include "core/run/measure.h"
 #include "core/run/rehearsal.h"
 #include "core/run/session_impl.h"

@@ -1,6 +1,6 @@
 #include <map>
 
-#include "core/plan/measure.h"
+#include "core/plan/timing.h"
 #include "core/run/plan_file.h"
 #include "core/run/rehearsal.h"
 #include "core/run/session_impl.h"

@@ -1,5 +1,5 @@
 // What a plan is made of, timed and explained. No time is judged here.
-#include "core/plan/measure.h"
+#include "core/plan/timing.h"
 
 #include "core/ops/functions.h"
 #include "tests/support/arrays.h"

@@ -1,4 +1,4 @@
-#include "core/plan/measure.h"
+#include "core/plan/timing.h"
 
 #include <algorithm>
 #include <chrono>
