@@ -72,21 +72,20 @@ std::optional<Built> build(const Desc& d, const Problem& p, ConvWay way, ConvOpe
                            int threads, std::string* why) {
   const ThreadLimit limit(threads);
   const auto describe = way == ConvWay::plain ? plain : any;
-  const memory::desc x = describe(p, p.x), w = describe(p, p.w), y = describe(p, p.y);
+  const memory::desc x = operands == ConvOperands::own_but_x ? plain(p, p.x) : describe(p, p.x);
+  const memory::desc w = describe(p, p.w), y = describe(p, p.y);
   const memory::desc bias = p.bias ? plain(p, {p.y[1]}) : memory::desc();
   const algorithm how =
       way == ConvWay::winograd ? algorithm::convolution_winograd : algorithm::convolution_direct;
   const dnnl::primitive_attr attr = user_scratchpad();
-  const bool own = operands == ConvOperands::own;
+  const bool own = operands != ConvOperands::plain;
   Built b{Pipeline(threads), {}, 0};
   Pipeline& line = b.pipeline;
 
   /// Operand i as the primitive wants it.
   const auto moved = [&](int i, const memory::dims& s, const memory::desc& wanted) {
-    if (own) {
-      b.own.push_back(wanted);
-      return line.operand(wanted, i);
-    }
+    b.own.push_back(wanted);
+    if (own) return line.operand(wanted, i);
     Pipeline::Memory m = line.copied(d.in(i), plain(p, s), i);
     if (line.desc(m) != wanted) b.reordered_bytes += 2 * p.elements(s) * size_of(p.dtype);
     if (!line.reordered(&m, wanted)) throw Failure(NNR_E_UNSUPPORTED, "a slow reorder");
@@ -94,8 +93,8 @@ std::optional<Built> build(const Desc& d, const Problem& p, ConvWay way, ConvOpe
   };
   /// Where the primitive writes, and the result that it is moved to afterwards.
   const auto result = [&](const memory::dims& s, const memory::desc& made) {
+    b.own.push_back(made);
     if (own) {
-      b.own.push_back(made);
       const auto there = line.operand(made, p.inputs);
       return std::pair(there, there);
     }
@@ -177,19 +176,21 @@ int threads_of(const Desc& d, const Problem& p) {
 template <ConvPass kPass, ConvWay kWay, ConvOperands kOperands> class Convolution {
  public:
   using State = Pipeline::State;
+  static constexpr bool kOwn = kOperands != ConvOperands::plain;
 
   static Offer offer(const Desc& d) {
     constexpr uint64_t kTypes = NNR_F32 | NNR_BF16 | NNR_F16;
-    constexpr uint64_t kAs = same_as(0) | (kOperands == ConvOperands::own ? kAnyLayout : 0);
-    constexpr uint64_t kFirst = kTypes | (kOperands == ConvOperands::own ? kAnyLayout : 0);
+    constexpr uint64_t kAs = same_as(0) | (kOwn ? kAnyLayout : 0);
+    constexpr uint64_t kFirst = kTypes | (kOwn ? kAnyLayout : 0);
     Offer o = kPass == ConvPass::forward ? accept(d, {kFirst, kAs, optional(same_as(0))}, {kAs})
                                          : accept(d, {kFirst, kAs}, {kAs});
     if (refused(o)) return o;
     if (!d.out(0).contiguous()) return no("the result is strided");
     const Problem p(d, kPass);
-    if (kOperands == ConvOperands::own) {
+    if (kOwn) {
       if (p.dtype != d.in(0).dtype()) return no("it is computed in another dtype");
       if (!d.in(0).contiguous() || !d.in(1).contiguous()) return no("an operand is strided");
+      if (kOperands == ConvOperands::own_but_x && p.x[1] > 4) return no("more than four channels");
     }
     if (p.work() == 0) return no("nothing to convolve");
     if (kWay == ConvWay::winograd && !suits_winograd(d, p))
@@ -198,7 +199,7 @@ template <ConvPass kPass, ConvWay kWay, ConvOperands kOperands> class Convolutio
     std::string why;
     const std::optional<Built> b = build(d, p, kWay, kOperands, threads, &why);
     if (!b) return no("oneDNN: " + why);
-    if (kOperands == ConvOperands::own && !give_layouts(p, *b, d, &o)) {
+    if (kOwn && !give_layouts(p, *b, d, &o)) {
       return no("oneDNN: a format without a name, or plain operands");
     }
     o.est_ns = estimate(p, *b) / threads + 1000;
@@ -248,6 +249,10 @@ template <ConvPass kPass, ConvWay kWay, ConvOperands kOperands> class Convolutio
   /// ResNet-18, and 12 bytes per ns to reorder.
   static double estimate(const Problem& p, const Built& b) {
     const double c = double(p.x[1]), o = double(p.y[1]);
+    const memory::desc& x = b.own[kPass == ConvPass::forward      ? 0
+                                  : kPass == ConvPass::grad_input ? 2
+                                                                  : 1];
+    const double used = p.elements(p.x) * size_of(p.dtype) / double(x.get_size());  // not padding
     const double window = double(p.w[p.w.size() - 2] * p.w.back());
     const auto lanes = [](double n) { return n / (std::ceil(n / 16) * 16); };  // of 16 in use
     double rate = 0;
@@ -258,7 +263,8 @@ template <ConvPass kPass, ConvWay kWay, ConvOperands kOperands> class Convolutio
         break;
       }
       case ConvWay::blocked:
-        rate = kPass == ConvPass::grad_input ? 120 * lanes(c) : 125 * lanes(o) * c / (c + 1);
+        rate = kPass == ConvPass::grad_input ? 120 * lanes(c)
+                                             : 125 * lanes(o) * std::min(c / (c + 1), used);
         break;
       case ConvWay::winograd: {
         const double pixels = double(p.y[0] * p.y[2] * p.y[3]);  // share the transformed weights
@@ -277,7 +283,7 @@ template <ConvPass kPass, ConvWay kWay, ConvOperands kOperands> class Convolutio
     std::optional<Built> b = build(d, p, kWay, kOperands, threads_of(d, p), &why);
     if (!b) throw Failure(NNR_E_UNSUPPORTED, why);
     Offer o;
-    if (kOperands == ConvOperands::own && give_layouts(p, *b, d, &o)) {
+    if (kOwn && give_layouts(p, *b, d, &o)) {
       for (int i = 0; i < d.inputs() + d.outputs(); ++i) {
         if (d.operand(i) && d.operand(i).layout() != o.layouts[size_t(i)])
           throw Failure(NNR_E_UNSUPPORTED, "layouts that were not offered");
@@ -291,11 +297,13 @@ template <ConvPass kPass, ConvWay kWay, ConvOperands kOperands> class Convolutio
 
 template <ConvPass kPass> std::vector<KernelDef> all_ways(const char* op) {
   constexpr auto kPlain = ConvOperands::plain, kOwn = ConvOperands::own;
+  constexpr auto kFirst = ConvOperands::own_but_x;
   return {kernel<Convolution<kPass, ConvWay::plain, kPlain>>(op, "plain"),
           kernel<Convolution<kPass, ConvWay::blocked, kPlain>>(op, "reordered"),
           kernel<Convolution<kPass, ConvWay::winograd, kPlain>>(op, "winograd-reordered"),
           kernel<Convolution<kPass, ConvWay::blocked, kOwn>>(op, "blocked"),
-          kernel<Convolution<kPass, ConvWay::winograd, kOwn>>(op, "winograd")};
+          kernel<Convolution<kPass, ConvWay::winograd, kOwn>>(op, "winograd"),
+          kernel<Convolution<kPass, ConvWay::blocked, kFirst>>(op, "first")};
 }
 
 }  // namespace

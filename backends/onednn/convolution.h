@@ -6,7 +6,8 @@
 //             oneDNN 2.x on CPUs with AVX-512 has it
 //
 // The last two come as offers of their own layouts ("blocked") and once more for plain operands
-// ("reordered"), which are then reordered there and back within each run.
+// ("reordered"), which are then reordered there and back within each run. Images of a few channels
+// would be mostly padding in blocks: "first" leaves them plain.
 #pragma once
 
 #include <optional>
@@ -16,7 +17,7 @@
 namespace nnrun::onednn {
 
 enum class ConvWay { plain, blocked, winograd };
-enum class ConvOperands { plain, own };
+enum class ConvOperands { plain, own, own_but_x };
 enum class ConvPass { forward, grad_input, grad_weight };
 
 /// The kernels of one pass, which is the op of that name.
