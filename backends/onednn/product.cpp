@@ -72,8 +72,8 @@ Product Product::read(const Desc& d) {
 }
 
 std::vector<KernelDef> product_kernels(const char* op) {
-  std::vector<KernelDef> all = product_by_loops(op);
-  all.insert(all.begin(), product_by_onednn(op));
+  std::vector<KernelDef> all = product_by_onednn(op);
+  for (const KernelDef& k : product_by_loops(op)) all.push_back(k);
   return all;
 }
 

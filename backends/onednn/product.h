@@ -24,8 +24,9 @@ struct Product {
   int y;  // which operand
 };
 
-/// oneDNN's matmul, and our own loops for small and for thin matrices.
-KernelDef product_by_onednn(const char* op);
+/// oneDNN's matmul: with operands as they are, and with parameters in the layout it likes best.
+std::vector<KernelDef> product_by_onednn(const char* op);
+/// Our own loops for small and for thin matrices.
 std::vector<KernelDef> product_by_loops(const char* op);
 
 /// All of them.

@@ -1,5 +1,6 @@
 #include <optional>
 
+#include "backends/onednn/layout.h"
 #include "backends/onednn/primitive.h"
 #include "backends/onednn/product.h"
 
@@ -125,8 +126,106 @@ class Primitive {
   Pipeline pipeline_;
 };
 
+/// linear with a weight that is a parameter, in whatever layout oneDNN's fastest product wants: it
+/// is read at each run, and reordered when it is written.
+class Packed {
+ public:
+  using State = Pipeline::State;
+
+  static Offer offer(const Desc& d) {
+    if (d.op() != "linear") return no("for the weights of linear layers");
+    constexpr uint64_t kTypes = NNR_F32 | NNR_BF16;
+    Offer o = accept(d, {kTypes, same_as(0) | kAnyLayout, optional(same_as(0))}, {same_as(0)});
+    if (!refused(o)) o = require_contiguous(std::move(o), d);
+    if (refused(o)) return o;
+    if ((d.in(1).desc().flags & NNR_T_PARAM) == 0) return no("the weight is not a parameter");
+    if (compute_dtype(d.in(0).dtype()) != d.in(0).dtype()) return no("computed in another dtype");
+    const Sizes s(d);
+    if (s.work() == 0) return no("nothing to multiply");
+    std::string layout, info;
+    const std::optional<Pipeline> p = build(d, s, &layout, &info);
+    if (!p) return no("oneDNN has only " + info);
+    if (layout.empty()) return no("it is best as it is");
+    // As for plain operands, without what it takes to bring the weight into that layout.
+    const double rate = (d.in(0).dtype() == DType::float32 ? 115 : 220) * s.threads;
+    const double moved = double(s.k * s.n + s.m * s.n) * 0.04;
+    o.est_ns = (d.in(2) ? 250 : 200) + s.work() / rate + moved / s.threads;
+    o.workspace_bytes = p->workspace_bytes();
+    o.detail = info;
+    if (s.threads > 1) o.flags |= NNR_K_OWN_THREADS;
+    return in_layout(std::move(o), d, layout, {1});
+  }
+  explicit Packed(const Desc& d) : pipeline_(Sizes(d).threads) {
+    std::string layout, info;
+    std::optional<Pipeline> p = build(d, Sizes(d), &layout, &info);
+    if (!p || layout != d.in(1).layout()) {
+      throw Failure(NNR_E_UNSUPPORTED, "the weight is not in layout " + layout);
+    }
+    pipeline_ = std::move(*p);
+  }
+
+  State bind(void* const* buffer, void* workspace) const {
+    return pipeline_.bind(buffer, workspace);
+  }
+  void rebind(State& s, void* const* buffer, void* workspace) const {
+    pipeline_.rebind(s, buffer, workspace);
+  }
+  nnr_status run(State& s) const { return pipeline_.run(s); }
+
+ private:
+  struct Sizes {
+    int64_t m = 1, k, n;
+    int threads;
+    explicit Sizes(const Desc& d) : k(d.in(1).size(1)), n(d.in(1).size(0)) {
+      for (int i = 0; i + 1 < d.in(0).rank(); ++i) m *= d.in(0).size(i);
+      threads = work() < 256e3 ? 1 : d.threads();
+    }
+    double work() const { return double(m) * double(k) * double(n); }
+  };
+  /// layout: of the weight (out, in), which oneDNN has as (in, out).
+  static std::optional<Pipeline> build(const Desc& d, const Sizes& s, std::string* layout,
+                                       std::string* info) {
+    const ThreadLimit limit(s.threads);
+    const memory::data_type t = to_dnnl(d.in(0).dtype());
+    const memory::desc x({s.m, s.k}, t, memory::format_tag::ab);
+    const memory::desc any({s.k, s.n}, t, memory::format_tag::any);
+    const memory::desc y({s.m, s.n}, t, memory::format_tag::ab);
+    const memory::desc bias =
+        d.in(2) ? memory::desc({1, s.n}, t, memory::format_tag::ab) : memory::desc();
+    try {
+      auto pd = compat::matmul(engine(), x, any, bias, y, user_scratchpad());
+      *info = pd.impl_info_str();
+      if (!skip_reference(pd)) return std::nullopt;
+      *info = pd.impl_info_str();
+      const std::optional<std::string> l = layout_of(pd.weights_desc().permute_axes({1, 0}));
+      if (!l) return *info += " in a format without a name", std::nullopt;
+      *layout = *l;
+      Pipeline p(s.threads);
+      const auto mx = p.operand(x, 0), mw = p.operand(pd.weights_desc(), 1);
+      const auto my = p.operand(y, d.inputs());
+      if (d.in(2)) {
+        p.add(dnnl::matmul(pd), pd.scratchpad_desc(),
+              {{DNNL_ARG_SRC, mx},
+               {DNNL_ARG_WEIGHTS, mw},
+               {DNNL_ARG_BIAS, p.operand(bias, 2)},
+               {DNNL_ARG_DST, my}});
+      } else {
+        p.add(dnnl::matmul(pd), pd.scratchpad_desc(),
+              {{DNNL_ARG_SRC, mx}, {DNNL_ARG_WEIGHTS, mw}, {DNNL_ARG_DST, my}});
+      }
+      return p;
+    } catch (const dnnl::error& e) {
+      return *info = e.what(), std::nullopt;
+    }
+  }
+
+  Pipeline pipeline_;
+};
+
 }  // namespace
 
-KernelDef product_by_onednn(const char* op) { return kernel<Primitive>(op, "onednn"); }
+std::vector<KernelDef> product_by_onednn(const char* op) {
+  return {kernel<Primitive>(op, "onednn"), kernel<Packed>(op, "packed")};
+}
 
 }  // namespace nnrun::onednn
