@@ -115,6 +115,7 @@ class Effective {
     m.put("fuse", plain(b.fuse));
     m.put("threads", b.threads == 0 ? plain(std::string("auto")) : plain(int64_t(b.threads)));
     m.put("deterministic", plain(b.deterministic));
+    m.put("measure_ms", plain(int64_t(b.measure_ms)));
     return m.take();
   }
 

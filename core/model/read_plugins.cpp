@@ -58,6 +58,7 @@ BackendSpec read_backend(ReadContext& context, const Tree* tree) {
   b.fuse = r.flag("fuse");
   b.threads = int(r.integer_or_auto("threads"));
   b.deterministic = r.flag("deterministic");
+  b.measure_ms = int(r.integer("measure_ms"));
   b.marks = r.marks();
   b.where = r.where();
   if (b.names.empty()) context.issues.add(r.where("name"), "backend.name names no backend");

@@ -71,7 +71,12 @@ const Section& backend_section() {
             .of({"warn", "error"})},
        {flag("fuse", true, "several ops as one kernel where the backend offers that")},
        {integer_or_auto("threads", "threads of the CPU backends")},
-       {flag("deterministic", false, "the same bits at every run, at any price")}}};
+       {flag("deterministic", false, "the same bits at every run, at any price")},
+       {integer(
+            "measure_ms", 200,
+            "what a plan may spend on timing kernels where estimates leave the choice open; what "
+            "it finds is kept for the next plans on this machine. 0: estimates alone")
+            .range(0, 1e6)}}};
   return s;
 }
 

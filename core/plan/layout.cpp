@@ -4,11 +4,16 @@
 #include <limits>
 #include <set>
 
+#include "core/plan/measure.h"
+
 namespace nnrun {
 namespace {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
-constexpr double kSlow = 1e12;  // for what is the last choice
+constexpr double kSlow = 1e12;     // for what is the last choice
+constexpr double kUntimed = 1e11;  // for what wants to be timed and was not
+constexpr double kOpen = 2;        // estimates that differ by less may be wrong
+constexpr double kQuick = 5000;    // ns that are not worth finding out more exactly
 constexpr int kSweeps = 4;
 
 /// Layouts by number; 0 is row-major.
@@ -24,12 +29,15 @@ struct Way {
 
 class Layouter {
  public:
-  Layouter(Program p, const PlanOptions& options) : p_(std::move(p)), options_(options) {}
+  Layouter(Program p, const PlanOptions& options)
+      : p_(std::move(p)), options_(options), measure_(options) {}
 
   Program run() {
-    if (std::none_of(p_.nodes.begin(), p_.nodes.end(), has_own_layouts)) return std::move(p_);
+    if (!measure_.is_on() && std::none_of(p_.nodes.begin(), p_.nodes.end(), has_own_layouts))
+      return std::move(p_);
     find_users();
     find_ways();
+    measure_ways();
     const double before = cost_of_all();
     take_in_order();
     for (int i = 0; i < kSweeps && improve(); ++i) {
@@ -91,7 +99,7 @@ class Layouter {
       const PlannedNode& n = p_.nodes[i];
       add(i, n.choice);
       for (const KernelOffer& o : n.ways) {
-        if (!o.layouts.empty()) add(i, Choice{o, n.choice.backend});
+        if (!o.layouts.empty() || measure_.is_on()) add(i, Choice{o, n.choice.backend});
       }
       if (!has_own_layouts(n) && n.choice.backend >= 0 && n.body == nullptr) ask(i);
       keep_stored(i);
@@ -112,6 +120,7 @@ class Layouter {
     const PlannedNode& n = p_.nodes[i];
     const size_t operands = n.in.size() + n.out.size();
     Way w{c, std::vector<Layout>(operands, 0), c.est_ns};
+    if (c.est_ns < 0) w.ns = kUntimed;
     if ((c.flags & NNR_K_REFERENCE) != 0) w.ns += kSlow;
     if (!c.layouts.empty()) {
       if (c.layouts.size() != operands) return;
@@ -180,6 +189,44 @@ class Layouter {
         });
       }
     }
+  }
+
+  /// Times the ways that estimates leave open, of the longest nodes first.
+  void measure_ways() {
+    if (!measure_.is_on()) return;
+    std::vector<std::pair<double, size_t>> longest;
+    for (size_t i = 0; i < ways_.size(); ++i) {
+      if (ways_[i].size() > 1) longest.emplace_back(-quickest(i), i);
+    }
+    std::stable_sort(longest.begin(), longest.end());
+    for (const auto& [ns, i] : longest) {
+      if (-ns >= kQuick) measure_node(i);
+    }
+  }
+  double quickest(size_t i) const {
+    double ns = kNever;
+    for (const Way& w : ways_[i]) ns = std::min(ns, w.ns);
+    return ns;
+  }
+  void measure_node(size_t i) {
+    const double least = quickest(i);
+    const auto is_open = [&](const Way& w) { return w.ns == kUntimed || w.ns <= kOpen * least; };
+    std::set<std::string> kernels;
+    for (const Way& w : ways_[i]) {
+      if (is_open(w)) kernels.insert(w.choice.impl);
+    }
+    if (kernels.size() < 2) return;
+    std::vector<double> measured;
+    double quickest_measured = kNever;
+    for (const Way& w : ways_[i]) {
+      if (!is_open(w)) continue;
+      const std::optional<double> ns = measure_.time(p_, p_.nodes[i], w.choice);
+      if (!ns) return;  // all of them, or none
+      measured.push_back(*ns);
+      quickest_measured = std::min(quickest_measured, *ns);
+    }
+    size_t k = 0;
+    for (Way& w : ways_[i]) w.ns = is_open(w) ? measured[k++] : w.ns * quickest_measured / least;
   }
 
   void keep_stored(size_t i) {
@@ -420,6 +467,7 @@ class Layouter {
 
   Program p_;
   const PlanOptions& options_;
+  Measure measure_;
   std::vector<std::string> names_ = {""};  // of layouts, by number
   std::vector<std::vector<Way>> ways_;     // by node
   std::vector<int> at_;                    // the way of each node; -1: none yet

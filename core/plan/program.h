@@ -41,6 +41,7 @@ struct PlanOptions {
   int threads = 1;
   bool fuse = true;      // groups of nodes become one kernel where a compiler claims them
   bool explain = false;  // PlannedNode::candidates and reason are kept
+  int measure_ms = 0;    // what planning may spend on timing kernels; 0: estimates alone
   StoredChoices stored;  // repeated where they are still offered, whatever the estimates say
 };
 

@@ -36,7 +36,8 @@ KernelOffer kept(const nnr_offer& o, uint32_t operands) {
 }
 
 std::pair<bool, double> rank(const KernelOffer& o) {
-  return {(o.flags & NNR_K_REFERENCE) != 0, o.est_ns};
+  // One that asks to be timed comes after those that know.
+  return {(o.flags & NNR_K_REFERENCE) != 0, o.est_ns < 0 ? 1e300 : o.est_ns};
 }
 
 std::string why_not(const KernelOffer& o, const KernelOffer* best, const OfferLimits& limits) {

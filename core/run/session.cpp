@@ -231,6 +231,10 @@ PlanOptions Session::Impl::plan_options(const std::function<void(const std::stri
   o.deterministic = b.deterministic;
   o.fuse = b.fuse;
   o.threads = b.threads > 0 ? b.threads : available_cpus();
+  const char* measure = std::getenv("NNRUN_MEASURE_MS");  // tests must not depend on timing
+  o.measure_ms = b.deterministic      ? 0
+                 : measure != nullptr ? std::clamp(std::atoi(measure), 0, 1000000)
+                                      : b.measure_ms;
   return o;
 }
 

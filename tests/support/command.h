@@ -60,8 +60,10 @@ inline CommandResult run_command(const std::string& folder, const std::vector<st
                                  const CommandOptions& options = {}) {
   std::vector<std::string> words{NNRUN_BINARY_DIR "/bin/nnrun"};
   words.insert(words.end(), args.begin(), args.end());
-  std::map<std::string, std::optional<std::string>> env{
-      {"PATH", "/usr/bin:/bin"}, {"HOME", "/nonexistent"}, {"NNRUN_THREADS", "1"}};
+  std::map<std::string, std::optional<std::string>> env{{"PATH", "/usr/bin:/bin"},
+                                                        {"HOME", "/nonexistent"},
+                                                        {"NNRUN_THREADS", "1"},
+                                                        {"NNRUN_MEASURE_MS", "0"}};
   for (const char* name : {"ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
     if (const char* v = std::getenv(name)) env[name] = v;
   }
