@@ -200,6 +200,100 @@ TEST(Layout, AProgramWithoutConvolutionsIsAsItWas) {
   EXPECT_EQ(blocked(p), Ops{});
 }
 
+/// One op on the oneDNN backend by the implementation "blocked" with some operands (inputs first)
+/// in blocks of 16 channels, which oneDNN itself uses with AVX-512 alone; its results row-major
+/// again.
+std::vector<Array> in_blocks_of_16(const std::string& op, const Attrs& attrs,
+                                   const std::vector<Array>& in, const std::set<size_t>& which) {
+  const PlanOptions o = on({"onednn"});
+  Graph g;
+  GraphBuilder b(g);
+  std::vector<Var> vars;
+  for (size_t i = 0; i < in.size(); ++i)
+    vars.push_back(b.var(g.add_input(std::to_string(i), {in[i].dtype(), in[i].shape()})));
+  const std::vector<Var> out = b.call(op, vars, attrs);
+  for (size_t i = 0; i < out.size(); ++i) g.outputs[std::to_string(i)] = out[i].id;
+  Program p = place(g, o);
+  PlannedNode n = p.nodes.at(0);
+  p.nodes.clear();
+  KernelOffer as;
+  for (size_t k = 0; k < n.in.size() + n.out.size(); ++k) {
+    const Operand& x = k < n.in.size() ? n.in[k] : n.out[k - n.in.size()];
+    const Type& t = p.storages[x.storage].type;
+    const bool blocked = which.count(k) != 0;
+    int64_t bytes = size_of(t.dtype);
+    for (int d = 0; d < t.shape.rank(); ++d)
+      bytes *= blocked && d == 1 ? (t.shape[d] + 15) / 16 * 16 : t.shape[d];
+    as.layouts.push_back(blocked ? "onednn:aBcd16b" : "");
+    as.bytes.push_back(bytes);
+  }
+  std::string why;
+  KernelOffer chosen;
+  const Backend& backend = *o.backends[0];
+  for (KernelOffer& x :
+       all_offers(backend.table().kernels, backend.self(), describe(p, n, o, &as), {}, &why)) {
+    if (x.impl == "blocked") chosen = x;
+  }
+  EXPECT_EQ(chosen.layouts, as.layouts) << op << ": " << why;
+  n.choice = {chosen, 0};
+  std::vector<PlannedNode> after;
+  for (size_t k : which) {
+    Operand& x = k < n.in.size() ? n.in[k] : n.out[k - n.in.size()];
+    const PlannedStorage plain{p.storages[x.storage].type};
+    PlannedStorage blocked = plain;
+    blocked.layout = as.layouts[k];
+    blocked.bytes = as.bytes[k];
+    const bool is_in = k < n.in.size();
+    PlannedNode r = reordering(is_in ? plain : blocked, is_in ? blocked : plain, o)->nodes.at(0);
+    const Operand there{uint32_t(p.storages.size()), x.view};
+    p.storages.push_back(blocked);
+    r.in[0] = is_in ? x : there;
+    r.out[0] = is_in ? there : x;
+    x = there;
+    if (is_in) {
+      p.nodes.push_back(r);
+    } else {
+      after.push_back(r);
+    }
+  }
+  p.nodes.push_back(n);
+  p.nodes.insert(p.nodes.end(), after.begin(), after.end());
+  Plan plan(p, o, [&](const std::string& name) -> void* {
+    return const_cast<void*>(in.at(size_t(std::stoi(name))).raw());
+  });
+  plan.run();
+  std::vector<Array> r;
+  for (size_t i = 0; i < out.size(); ++i) r.push_back(plan.output(std::to_string(i)).clone());
+  return r;
+}
+
+TEST(Layout, LoopsOverBlocksOf16ChannelsGiveTheSame) {
+  Net n;
+  const auto random = [&](const Shape& s, double lo = -1) {
+    return draw({s, lo, 1}, DType::float32, {}, n.random);
+  };
+  const auto expect = [&](const std::string& op, const Attrs& attrs, const std::vector<Array>& in,
+                          const std::set<size_t>& which) {
+    const std::vector<Array> got = in_blocks_of_16(op, attrs, in, which);
+    const std::vector<Array> want = apply(op, in, attrs, on({"reference"}));
+    for (size_t i = 0; i < got.size(); ++i)
+      expect_near(got[i].cast(DType::float64), want[i].cast(DType::float64), 2e-5, op);
+  };
+  for (int64_t c : {32, 20}) {
+    const Shape big{3, c, 7, 6}, small{3, c, 3, 3}, channels{c};
+    const Array x = random(big), gy = random(big), w = random(channels), bias = random(channels);
+    const Array mean = random(channels), var = random(channels, 0.5);
+    expect("batch_norm", {{"eps", 1e-5}}, {x, w, bias}, {0, 3});
+    expect("batch_norm_grad", {{"eps", 1e-5}}, {gy, x, w, mean, var}, {0, 1, 5});
+    expect("batch_norm_inference", {{"eps", 1e-5}}, {x, w, bias, mean, var}, {0, 5});
+    expect("max_pool2d", kHalf, {x}, {0, 1, 2});
+    const Array index = apply("max_pool2d", {x}, kHalf, on({"reference"}))[1];
+    expect("max_pool2d_grad", {{"input_size", Ints{7, 6}}}, {random(small), index}, {0, 1, 2});
+    expect("adaptive_avg_pool2d", {{"output_size", Ints{3, 2}}}, {x}, {0, 1});
+    expect("sum", {{"dims", Ints{0, 2, 3}}, {"keepdim", false}}, {x}, {0});
+  }
+}
+
 /// A plan that holds its weights.
 struct Trained {
   Net net;
