@@ -20,6 +20,11 @@ constexpr int kSweeps = 4;
 using Layout = int;
 constexpr Layout kFree = -1;  // of state that nobody has looked at yet
 
+/// The backend whose layout it is.
+std::string owner_of(const std::string& layout) {
+  return layout.substr(0, layout.find_first_of(":!"));
+}
+
 /// One way to compute a node.
 struct Way {
   Choice choice;
@@ -137,8 +142,8 @@ class Layouter {
     ways_[i].push_back(std::move(w));
   }
 
-  /// What the backend offers when operands are in layouts that they may come in: each in one of its
-  /// own, and all of one shape in the same one.
+  /// What the backend offers when operands are in those of its layouts that they may come in: each
+  /// in one that it has been seen in, and all of one shape in the same one.
   void ask(size_t i) {
     const PlannedNode& n = p_.nodes[i];
     const Backend& backend = *options_.backends[size_t(n.choice.backend)];
@@ -147,10 +152,9 @@ class Layouter {
       KernelOffer as;
       std::vector<Layout> layouts;
       for (size_t k = 0; k < n.in.size() + n.out.size(); ++k) {
-        const std::pair<Layout, int64_t> l =
-            k < n.in.size() && !n.in[k].absent() && is_dense(n.in[k].view)
-                ? layout_of(n.in[k])
-                : std::pair<Layout, int64_t>(0, -1);
+        std::pair<Layout, int64_t> l = {0, -1};
+        if (k < n.in.size() && !n.in[k].absent() && is_dense(n.in[k].view)) l = layout_of(n.in[k]);
+        if (owner_of(names_[size_t(l.first)]) != backend.name()) l = {0, -1};
         layouts.push_back(l.first);
         as.layouts.push_back(names_[size_t(l.first)]);
         as.bytes.push_back(l.second);
@@ -489,8 +493,7 @@ class Layouter {
 
 std::optional<Program> reordering(const PlannedStorage& from, const PlannedStorage& to,
                                   const PlanOptions& options) {
-  const std::string& owned = from.layout.empty() ? to.layout : from.layout;
-  const std::string owner = owned.substr(0, owned.find_first_of(":!"));
+  const std::string owner = owner_of(from.layout.empty() ? to.layout : from.layout);
   Program p;
   const View whole{from.type.shape, from.type.shape.row_major(), 0};
   PlannedNode n{"reorder", {}, {{0, whole}}, {{1, whole}}, {}, "", {}, ""};
