@@ -127,7 +127,7 @@ std::optional<double> Measure::time(const Program& p, const PlannedNode& n,
 }
 
 std::optional<double> Measure::run(const Program& p, const PlannedNode& n, const KernelOffer& how) {
-  const KernelSource source = kernels_of(n, options_);
+  const KernelSource source = kernels_of(n, n.choice.backend, options_);
   std::vector<Array> memory;
   std::vector<void*> buffers;
   const size_t operands = n.in.size() + n.out.size();
