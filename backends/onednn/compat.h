@@ -24,6 +24,9 @@ struct Window {
 
 #if DNNL_VERSION_MAJOR >= 3
 
+/// Asked for any format, some passes of a convolution take channels last and others blocks.
+inline constexpr bool kFormatsOfPassesDiffer = true;
+
 inline dnnl::matmul::primitive_desc matmul(const engine& e, const desc& x, const desc& w,
                                            const desc& bias, const desc& y,
                                            const dnnl::primitive_attr& a) {
@@ -54,6 +57,8 @@ inline dims dims_of(const desc& m) { return m.get_dims(); }
 inline dnnl::memory::data_type type_of(const desc& m) { return m.get_data_type(); }
 
 #else
+
+inline constexpr bool kFormatsOfPassesDiffer = false;
 
 inline dnnl::matmul::primitive_desc matmul(const engine& e, const desc& x, const desc& w,
                                            const desc& bias, const desc& y,

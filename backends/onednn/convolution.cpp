@@ -72,8 +72,13 @@ std::optional<Built> build(const Desc& d, const Problem& p, ConvWay way, ConvOpe
                            int threads, std::string* why) {
   const ThreadLimit limit(threads);
   const auto describe = way == ConvWay::plain ? plain : any;
-  const memory::desc x = operands == ConvOperands::own_but_x ? plain(p, p.x) : describe(p, p.x);
-  const memory::desc w = describe(p, p.w), y = describe(p, p.y);
+  const auto image = [&](const memory::dims& shape) {
+    return operands == ConvOperands::blocks
+               ? described(shape, to_dnnl(p.dtype), channel_blocks(int(shape.size())))
+               : describe(p, shape);
+  };
+  const memory::desc x = operands == ConvOperands::own_but_x ? plain(p, p.x) : image(p.x);
+  const memory::desc w = describe(p, p.w), y = image(p.y);
   const memory::desc bias = p.bias ? plain(p, {p.y[1]}) : memory::desc();
   const algorithm how =
       way == ConvWay::winograd ? algorithm::convolution_winograd : algorithm::convolution_direct;
@@ -191,6 +196,8 @@ template <ConvPass kPass, ConvWay kWay, ConvOperands kOperands> class Convolutio
       if (p.dtype != d.in(0).dtype()) return no("it is computed in another dtype");
       if (!d.in(0).contiguous() || !d.in(1).contiguous()) return no("an operand is strided");
       if (kOperands == ConvOperands::own_but_x && p.x[1] > 4) return no("more than four channels");
+      if (kOperands == ConvOperands::blocks && !compat::kFormatsOfPassesDiffer)
+        return no("the same as blocked");
     }
     if (p.work() == 0) return no("nothing to convolve");
     if (kWay == ConvWay::winograd && !suits_winograd(d, p))
@@ -303,7 +310,8 @@ template <ConvPass kPass> std::vector<KernelDef> all_ways(const char* op) {
           kernel<Convolution<kPass, ConvWay::winograd, kPlain>>(op, "winograd-reordered"),
           kernel<Convolution<kPass, ConvWay::blocked, kOwn>>(op, "blocked"),
           kernel<Convolution<kPass, ConvWay::winograd, kOwn>>(op, "winograd"),
-          kernel<Convolution<kPass, ConvWay::blocked, kFirst>>(op, "first")};
+          kernel<Convolution<kPass, ConvWay::blocked, kFirst>>(op, "first"),
+          kernel<Convolution<kPass, ConvWay::blocked, ConvOperands::blocks>>(op, "same-blocks")};
 }
 
 }  // namespace

@@ -7,7 +7,8 @@
 //
 // The last two come as offers of their own layouts ("blocked") and once more for plain operands
 // ("reordered"), which are then reordered there and back within each run. Images of a few channels
-// would be mostly padding in blocks: "first" leaves them plain.
+// would be mostly padding in blocks: "first" leaves them plain. With oneDNN 3.x the layouts it
+// likes best may be others in each pass; "same-blocks" has blocks of channels in all of them.
 #pragma once
 
 #include <optional>
@@ -17,7 +18,7 @@
 namespace nnrun::onednn {
 
 enum class ConvWay { plain, blocked, winograd };
-enum class ConvOperands { plain, own, own_but_x };
+enum class ConvOperands { plain, own, own_but_x, blocks };
 enum class ConvPass { forward, grad_input, grad_weight };
 
 /// The kernels of one pass, which is the op of that name.
