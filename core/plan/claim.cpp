@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 
+#include "core/plan/timing.h"
 #include "core/plugin/compiler.h"
 
 namespace nnrun {
@@ -165,10 +166,13 @@ class Claims {
     for (uint32_t s : in) n.in.push_back(operand(s));
     for (uint32_t s : out) n.out.push_back(operand(s));
     n.body = std::make_shared<GraphDesc>(body.finish(in, out));
+    for (uint32_t i : nodes) n.flops += work_of(p_, p_.nodes[i]).flops;
     std::string why;
+    std::vector<SeenOffer> seen;
     const OfferLimits limits{options_.fast_math, options_.deterministic, {}};
-    auto o =
-        best_offer(compiler_.kernels(), compiler_.self(), describe(p_, n, options_), limits, &why);
+    auto o = best_offer(compiler_.kernels(), compiler_.self(), describe(p_, n, options_), limits,
+                        &why, options_.explain ? &seen : nullptr);
+    for (SeenOffer& offer : seen) n.candidates.push_back({std::move(offer), 0});
     if (!o) return false;
     n.choice = {std::move(*o), 0};
     const auto one = [&](auto what) {  // what all have in common, else nothing

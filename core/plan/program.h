@@ -94,6 +94,7 @@ struct PlannedNode {
   std::vector<Candidate> candidates = {};
   std::string reason = {};  // why the node is there, or there; "": as the graph says
   std::shared_ptr<const GraphDesc> body = nullptr;  // of a group
+  double flops = 0;                                 // of a group: of all its nodes
 };
 
 /// An op that does not run where it was wanted, once per op and reason.

@@ -129,8 +129,11 @@ Work work_of(const Program& p, const PlannedNode& n) {
   for (const Operand& o : n.out) results.push_back(Trial::type_of(p, o));
   OpCall call{n.attrs, {}};
   for (size_t i = 0; i < in.size(); ++i) call.in.push_back(in[i].absent() ? nullptr : &operands[i]);
-  // Of a group what it reads and writes: the rest stays in registers.
-  return work_of(n.body != nullptr ? OpDef{} : find_op(n.op), call, results);
+  if (n.body == nullptr) return work_of(find_op(n.op), call, results);
+  Work w =
+      work_of(OpDef{}, call, results);  // what it reads and writes: the rest stays in registers
+  w.flops = n.flops;
+  return w;
 }
 
 }  // namespace nnrun

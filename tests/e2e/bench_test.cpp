@@ -12,7 +12,10 @@ using Words = std::vector<std::string>;
 
 class Bench : public ::testing::Test {
  protected:
-  void SetUp() override { dir_.put("xor.yaml", run({"new", "xor"}).out); }
+  /// Not fused, so that there are layers to tell apart.
+  void SetUp() override {
+    dir_.put("xor.yaml", run({"new", "xor"}).out + "backend: {fuse: false}\n");
+  }
   CommandResult run(const Words& args) const { return run_command(dir_.path(), args); }
   /// Short measurements.
   CommandResult bench(Words args) const {

@@ -13,7 +13,7 @@ class Explain : public ::testing::Test {
  protected:
   void SetUp() override {
     for (const char* name : {"xor", "spiral"})
-      dir_.put(std::string(name) + ".yaml", run({"new", name}).out);
+      dir_.put(std::string(name) + ".yaml", run({"new", name}).out + "backend: {fuse: false}\n");
   }
   CommandResult run(const Words& args) const { return run_command(dir_.path(), args); }
   Json explained(Words args) const {
@@ -34,6 +34,17 @@ class Explain : public ::testing::Test {
   }
   TempDir dir_;
 };
+
+TEST_F(Explain, ASmallNetworkIsOneGroupWithTheWorkOfItsOps) {
+  const Json fused = explained({"xor.yaml", "backend.fuse=true", "--measure"});
+  ASSERT_EQ(fused["nodes"].size(), 1u);
+  const Json& group = fused["nodes"][0];
+  EXPECT_EQ(group["op"], "group");
+  EXPECT_GT(group["time_us"], 0);
+  double flops = 0;
+  for (const Json& n : explained({"xor.yaml"})["nodes"]) flops += n["flops"].get<double>();
+  EXPECT_NEAR(group["flops"].get<double>(), flops, 1e-9 * flops);
+}
 
 TEST_F(Explain, NamesTheKernelTheReasonAndWhatWasNotTaken) {
   const Json plan = explained({"xor.yaml"});

@@ -58,7 +58,7 @@ template <class K, class = void> struct has_state : std::false_type {};
 template <class K> struct has_state<K, std::void_t<typename K::State>> : std::true_type {};
 
 /// body() n times, as long as all is well.
-template <class F> nnr_status repeat(uint64_t n, nnr_err* e, F&& body) noexcept {
+template <class F> nnr_status run_times(uint64_t n, nnr_err* e, F&& body) noexcept {
   return guard(e, [&]() -> nnr_status {
     for (uint64_t i = 0; i < n; ++i) {
       if constexpr (std::is_same_v<decltype(body()), nnr_status>) {
@@ -78,7 +78,7 @@ template <class K> struct Bound<K, false> {
   void* workspace;
   std::vector<void*> buffer;
   nnr_status run(uint64_t n, nnr_err* e) noexcept {
-    return repeat(n, e, [&] { return k->run(buffer.data(), workspace); });
+    return run_times(n, e, [&] { return k->run(buffer.data(), workspace); });
   }
 };
 template <class K> struct Bound<K, true> {
@@ -86,7 +86,7 @@ template <class K> struct Bound<K, true> {
   const K* k;
   typename K::State state;
   nnr_status run(uint64_t n, nnr_err* e) noexcept {
-    return repeat(n, e, [&] { return k->run(state); });
+    return run_times(n, e, [&] { return k->run(state); });
   }
 };
 
