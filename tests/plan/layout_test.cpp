@@ -75,6 +75,18 @@ std::set<std::string> blocked(const Program& p) {
 }
 using Ops = std::set<std::string>;
 
+/// What is chosen hangs on what oneDNN has for a CPU: how large its blocks are, so how much padding
+/// costs, and for which passes. The choices are checked where they are known, with AVX2; that
+/// values are right, everywhere.
+bool choices_are_known() {
+#ifdef __x86_64__
+  return __builtin_cpu_supports("avx2") && !__builtin_cpu_supports("avx512f") &&
+         std::getenv("ONEDNN_MAX_CPU_ISA") == nullptr;
+#else
+  return false;
+#endif
+}
+
 void expect_near(const Array& got, const Array& want, double tolerance, const std::string& what) {
   ASSERT_EQ(got.shape(), want.shape()) << what;
   double scale = 1e-3;
@@ -108,11 +120,13 @@ TEST(Layout, BetweenConvolutionsNothingIsReordered) {
   n.graph.outputs["y"] = x.id;
   const PlanOptions o = on({"onednn", "reference"});
   const Program p = choose_layouts(place(n.graph, o), o);
-  EXPECT_EQ(blocked(p), (Ops{"conv2d", "relu", "max_pool2d", "add"}));
-  EXPECT_LE(count(p, "reorder"), 3);  // the input, the output; oneDNN 3 likes one input otherwise
+  if (choices_are_known()) {
+    EXPECT_EQ(blocked(p), (Ops{"conv2d", "relu", "max_pool2d", "add"}));
+    EXPECT_LE(count(p, "reorder"), 3);  // the input, the output; oneDNN 3 likes one input otherwise
+  }
   EXPECT_TRUE(p.storages[p.outputs.at("y").storage].layout.empty());
   for (const PlannedStorage& s : p.storages) {
-    if (s.kind != ValueKind::state) continue;
+    if (s.kind != ValueKind::state || !choices_are_known()) continue;
     EXPECT_NE(s.type.shape.rank() == 4, s.layout.empty()) << s.name;
   }
   expect_values_of_the_reference(n);
@@ -127,7 +141,7 @@ TEST(Layout, GradientsAndParametersStayInTheLayoutsOfTheirKernels) {
   const Program p = choose_layouts(place(n.graph, o), o);
   const Ops ops = blocked(p);
   for (const char* op : {"conv2d_grad_input", "conv2d_grad_weight", "relu_grad", "sub"})
-    EXPECT_TRUE(ops.count(op)) << op;
+    EXPECT_TRUE(ops.count(op) || !choices_are_known()) << op;
   for (const auto& [state, value] : p.writes)
     EXPECT_EQ(p.storages[state].layout, p.storages[value.storage].layout);
   expect_values_of_the_reference(n, 3);
@@ -163,7 +177,8 @@ TEST(Layout, BatchNormAndAdaptivePooling) {
     const Ops ops = blocked(choose_layouts(place(n.graph, o), o));
     for (const char* op : {"batch_norm", "batch_norm_inference", "batch_norm_grad",
                            "adaptive_avg_pool2d", "adaptive_avg_pool2d_grad"})
-      EXPECT_TRUE(ops.count(op)) << op << " with " << channels << " channels";
+      EXPECT_TRUE(ops.count(op) || !choices_are_known())
+          << op << " with " << channels << " channels";
     expect_values_of_the_reference(n, 2, 2e-4);
   }
 }
@@ -187,7 +202,9 @@ TEST(Layout, ASumOfAllIsTakenInAnyLayout) {
   n.graph.outputs["y"] = n.conv(x, "b", 16).id;
   n.graph.outputs["ok"] = n.b.call1("all_finite", {n.b.constant(Array::scalar<uint8_t>(1)), x}).id;
   const PlanOptions o = on({"onednn", "reference"});
-  EXPECT_EQ(count(choose_layouts(place(n.graph, o), o), "reorder"), 2);
+  if (choices_are_known()) {
+    EXPECT_EQ(count(choose_layouts(place(n.graph, o), o), "reorder"), 2);
+  }
   expect_values_of_the_reference(n);
 }
 
