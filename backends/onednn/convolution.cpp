@@ -178,9 +178,9 @@ int threads_of(const Desc& d, const Problem& p) {
   return d.threads();
 }
 
-template <ConvPass kPass, ConvWay kWay, ConvOperands kOperands> class Convolution {
+template <ConvPass kPass, ConvWay kWay, ConvOperands kOperands> class Convolution
+    : public PipelineKernel {
  public:
-  using State = Pipeline::State;
   static constexpr bool kOwn = kOperands != ConvOperands::plain;
 
   static Offer offer(const Desc& d) {
@@ -217,15 +217,7 @@ template <ConvPass kPass, ConvWay kWay, ConvOperands kOperands> class Convolutio
     if (kWay == ConvWay::winograd) o.flags |= NNR_K_APPROX;
     return o;
   }
-  explicit Convolution(const Desc& d) : pipeline_(prepare(d)) {}
-
-  State bind(void* const* buffer, void* workspace) const {
-    return pipeline_.bind(buffer, workspace);
-  }
-  void rebind(State& s, void* const* buffer, void* workspace) const {
-    pipeline_.rebind(s, buffer, workspace);
-  }
-  nnr_status run(State& s) const { return pipeline_.run(s); }
+  explicit Convolution(const Desc& d) : PipelineKernel(prepare(d)) {}
 
  private:
   /// False when there are none to give.
@@ -298,8 +290,6 @@ template <ConvPass kPass, ConvWay kWay, ConvOperands kOperands> class Convolutio
     }
     return std::move(b->pipeline);
   }
-
-  Pipeline pipeline_;
 };
 
 template <ConvPass kPass> std::vector<KernelDef> all_ways(const char* op) {

@@ -108,4 +108,22 @@ class Pipeline {
   uint64_t workspace_bytes_ = 0;
 };
 
+/// What all kernels have in common that are such a sequence.
+class PipelineKernel {
+ public:
+  using State = Pipeline::State;
+  State bind(void* const* buffer, void* workspace) const {
+    return pipeline_.bind(buffer, workspace);
+  }
+  void rebind(State& s, void* const* buffer, void* workspace) const {
+    pipeline_.rebind(s, buffer, workspace);
+  }
+  nnr_status run(State& s) const { return pipeline_.run(s); }
+
+ protected:
+  explicit PipelineKernel(Pipeline p) : pipeline_(std::move(p)) {}
+  explicit PipelineKernel(int threads) : pipeline_(threads) {}
+  Pipeline pipeline_;
+};
+
 }  // namespace nnrun::onednn

@@ -14,10 +14,8 @@ bool is_plain(int64_t rows, int64_t cols, int64_t row_step, int64_t col_step) {
   return by_rows || by_cols;
 }
 
-class Primitive {
+class Primitive : public PipelineKernel {
  public:
-  using State = Pipeline::State;
-
   static Offer offer(const Desc& d) {
     Offer o = Product::accept(d);
     if (refused(o)) return o;
@@ -41,15 +39,7 @@ class Primitive {
     return o;
   }
   explicit Primitive(const Desc& d)
-      : pipeline_(*build(d, Product::read(d), threads(d, Product::read(d)), nullptr)) {}
-
-  State bind(void* const* buffer, void* workspace) const {
-    return pipeline_.bind(buffer, workspace);
-  }
-  void rebind(State& s, void* const* buffer, void* workspace) const {
-    pipeline_.rebind(s, buffer, workspace);
-  }
-  nnr_status run(State& s) const { return pipeline_.run(s); }
+      : PipelineKernel(*build(d, Product::read(d), threads(d, Product::read(d)), nullptr)) {}
 
  private:
   static int threads(const Desc& d, const Product& p) { return p.work() < 256e3 ? 1 : d.threads(); }
@@ -122,16 +112,12 @@ class Primitive {
     if (info != nullptr) *info = text;
     return std::nullopt;
   }
-
-  Pipeline pipeline_;
 };
 
 /// linear with a weight that is a parameter, in whatever layout oneDNN's fastest product wants: it
 /// is read at each run, and reordered when it is written.
-class Packed {
+class Packed : public PipelineKernel {
  public:
-  using State = Pipeline::State;
-
   static Offer offer(const Desc& d) {
     if (d.op() != "linear") return no("for the weights of linear layers");
     constexpr uint64_t kTypes = NNR_F32 | NNR_BF16;
@@ -155,7 +141,7 @@ class Packed {
     if (s.threads > 1) o.flags |= NNR_K_OWN_THREADS;
     return in_layout(std::move(o), d, layout, {1});
   }
-  explicit Packed(const Desc& d) : pipeline_(Sizes(d).threads) {
+  explicit Packed(const Desc& d) : PipelineKernel(Sizes(d).threads) {
     std::string layout, info;
     std::optional<Pipeline> p = build(d, Sizes(d), &layout, &info);
     if (!p || layout != d.in(1).layout()) {
@@ -163,14 +149,6 @@ class Packed {
     }
     pipeline_ = std::move(*p);
   }
-
-  State bind(void* const* buffer, void* workspace) const {
-    return pipeline_.bind(buffer, workspace);
-  }
-  void rebind(State& s, void* const* buffer, void* workspace) const {
-    pipeline_.rebind(s, buffer, workspace);
-  }
-  nnr_status run(State& s) const { return pipeline_.run(s); }
 
  private:
   struct Sizes {
@@ -218,8 +196,6 @@ class Packed {
       return *info = e.what(), std::nullopt;
     }
   }
-
-  Pipeline pipeline_;
 };
 
 }  // namespace

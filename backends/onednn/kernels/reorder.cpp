@@ -3,10 +3,8 @@
 namespace nnrun::onednn {
 namespace {
 
-class Reorder {
+class Reorder : public PipelineKernel {
  public:
-  using State = Pipeline::State;
-
   static Offer offer(const Desc& d) {
     if (d.inputs() != 1 || d.outputs() != 1) return no("one operand and one result");
     const Operand x = d.in(0), y = d.out(0);
@@ -30,17 +28,9 @@ class Reorder {
     if (threads > 1) o.flags |= NNR_K_OWN_THREADS;
     return o;
   }
-  explicit Reorder(const Desc& d) : pipeline_(threads_for(d, d.in(0).numel())) {
+  explicit Reorder(const Desc& d) : PipelineKernel(threads_for(d, d.in(0).numel())) {
     build(d, threads_for(d, d.in(0).numel()), &pipeline_);
   }
-
-  State bind(void* const* buffer, void* workspace) const {
-    return pipeline_.bind(buffer, workspace);
-  }
-  void rebind(State& s, void* const* buffer, void* workspace) const {
-    pipeline_.rebind(s, buffer, workspace);
-  }
-  nnr_status run(State& s) const { return pipeline_.run(s); }
 
  private:
   static bool build(const Desc& d, int threads, Pipeline* p) {
@@ -55,7 +45,6 @@ class Reorder {
     };
     return p->reorder(p->operand(side(x, y), 0), p->operand(side(y, x), 1));
   }
-  Pipeline pipeline_;
 };
 
 }  // namespace

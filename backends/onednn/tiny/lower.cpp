@@ -404,7 +404,7 @@ class Lowerer {
 
   F function(sdk::Fn fn, const std::vector<F>& x) {
     using sdk::Fn;
-    const F zero = number(x[0], 0.f), one = number(x[0], 1.f);
+    const F zero = number(x[0], 0.f);
     switch (fn) {
       case Fn::neg: return negated(x[0]);
       case Fn::logical_not: return truth(equal(x[0], zero));
@@ -440,7 +440,6 @@ class Lowerer {
       case Fn::select: return select(nonzero(x[0]), x[1], x[2]);
       default: cannot(std::string("the function ") + sdk::spelling(fn));
     }
-    static_cast<void>(one);
   }
   F unordered_of(const F& a, const F& b) { return tiny::apply(Op::compare, a, b, 3); }
 
