@@ -149,15 +149,20 @@ def plan(bench, row, threads, peer):
     return single(values)
 
 
+def save_start(bench, row, threads, folder):
+    """The model file and the first weights, which the peer's script starts from."""
+    side = bench.ours(row, threads)
+    try:
+        side.hear()
+        side.say(f"save {folder}")
+    finally:
+        side.close()
+
+
 def first_step(bench, row, threads, peer):
     """nnrun: a file to a trained run; the peer: until it has made its first step."""
     with tempfile.TemporaryDirectory() as folder:
-        side = bench.ours(row, threads)
-        try:
-            side.hear()
-            side.say(f"save {folder}")
-        finally:
-            side.close()
+        save_start(bench, row, threads, folder)
         ours = [bench.binaries / "nnrun", "train", bench.model(row), "--quick=1", "-q", "-o",
                 f"{folder}/run", "--overwrite", *bench.overrides(row, threads)]
         theirs = [bench.python, HERE / "torch_script.py", folder, row.batch, 0, "eager"]
@@ -172,12 +177,7 @@ def whole(bench, row, threads, peer):
     if peer in bench.reasons:
         raise RuntimeError(bench.reasons[peer])
     with tempfile.TemporaryDirectory() as folder:
-        side = bench.ours(row, threads)
-        try:
-            side.hear()
-            side.say(f"save {folder}")
-        finally:
-            side.close()
+        save_start(bench, row, threads, folder)
         ours = [bench.binaries / "nnrun", "train", bench.model(row), "--json", "-q", "-o",
                 f"{folder}/run", "--overwrite", *bench.overrides(row, threads)]
         script = lambda how: [bench.python, HERE / "torch_script.py", folder, row.batch, 5, how]
