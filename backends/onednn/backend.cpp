@@ -4,7 +4,7 @@
 
 #include <nnrun/sdk/cpu_backend.hpp>
 
-#include "backends/onednn/kernels.h"
+#include "backends/onednn/fused.h"
 #include "backends/onednn/primitive.h"
 #include "backends/onednn/tiny/emit.h"
 #include "backends/onednn/tiny/lower.h"
@@ -26,7 +26,7 @@ std::string description() {
 }
 
 /// All of a program that is small enough.
-void claim(const nnr_graph& g, nnr_group_fn group, void* arg) {
+void claim_all(const nnr_graph& g, nnr_group_fn group, void* arg) {
   constexpr double kLaunch = 12;  // ns, of a kernel that does next to nothing
   std::string why;
   if (g.n_node < 2 || g.n_node > tiny::kMostInstructions || !tiny::can_emit()) return;
@@ -36,6 +36,12 @@ void claim(const nnr_graph& g, nnr_group_fn group, void* arg) {
   std::iota(all.begin(), all.end(), 0u);
   const double gain = kLaunch * g.n_node - 0.25 * double(lowered->code.instructions().size());
   group(arg, all.data(), uint32_t(all.size()), gain);
+}
+
+void claim(const nnr_graph& g, nnr_group_fn group, void* arg) {
+  if ((g.flags & NNR_G_LAID_OUT) != 0) return;
+  claim_all(g, group, arg);
+  claim_fused(g, group, arg);
 }
 
 constexpr sdk::CpuBackendHooks hooks = {description, claim};

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "backends/onednn/layout.h"
+#include "backends/onednn/post_ops.h"
 
 namespace nnrun::onednn {
 namespace {
@@ -68,8 +69,9 @@ struct Built {
 };
 
 /// The pipeline, or nothing and the reason in *why.
-std::optional<Built> build(const Desc& d, const Problem& p, ConvWay way, ConvOperands operands,
+std::optional<Built> build(const Fused& f, const Problem& p, ConvWay way, ConvOperands operands,
                            int threads, std::string* why) {
+  const Desc d = f.anchor();
   const ThreadLimit limit(threads);
   const auto describe = way == ConvWay::plain ? plain : any;
   const auto image = [&](const memory::dims& shape) {
@@ -82,7 +84,6 @@ std::optional<Built> build(const Desc& d, const Problem& p, ConvWay way, ConvOpe
   const memory::desc bias = p.bias ? plain(p, {p.y[1]}) : memory::desc();
   const algorithm how =
       way == ConvWay::winograd ? algorithm::convolution_winograd : algorithm::convolution_direct;
-  const dnnl::primitive_attr attr = user_scratchpad();
   const bool own = operands != ConvOperands::plain;
   Built b{Pipeline(threads), {}, 0};
   Pipeline& line = b.pipeline;
@@ -90,8 +91,8 @@ std::optional<Built> build(const Desc& d, const Problem& p, ConvWay way, ConvOpe
   /// Operand i as the primitive wants it.
   const auto moved = [&](int i, const memory::dims& s, const memory::desc& wanted) {
     b.own.push_back(wanted);
-    if (own) return line.operand(wanted, i);
-    Pipeline::Memory m = line.copied(d.in(i), plain(p, s), i);
+    if (own) return line.operand(wanted, f.buffer(i));
+    Pipeline::Memory m = line.copied(d.in(i), plain(p, s), f.buffer(i));
     if (line.desc(m) != wanted) b.reordered_bytes += 2 * p.elements(s) * size_of(p.dtype);
     if (!line.reordered(&m, wanted)) throw Failure(NNR_E_UNSUPPORTED, "a slow reorder");
     return m;
@@ -100,10 +101,10 @@ std::optional<Built> build(const Desc& d, const Problem& p, ConvWay way, ConvOpe
   const auto result = [&](const memory::dims& s, const memory::desc& made) {
     b.own.push_back(made);
     if (own) {
-      const auto there = line.operand(made, p.inputs);
+      const auto there = line.operand(made, f.buffer(p.inputs));
       return std::pair(there, there);
     }
-    const auto to = line.produced(d.out(0), plain(p, s), p.inputs);
+    const auto to = line.produced(d.out(0), plain(p, s), f.buffer(p.inputs));
     return std::pair(line.desc(to) == made ? to : line.scratch(made), to);
   };
   const auto finish = [&](const std::pair<int, int>& r, double elements) {
@@ -113,6 +114,8 @@ std::optional<Built> build(const Desc& d, const Problem& p, ConvWay way, ConvOpe
   };
 
   try {
+    const PostOps epilogue(f);
+    const dnnl::primitive_attr attr = epilogue.attr();
     // For inference, Winograd has its weights in a format that has no name.
     const prop_kind kind = p.pass == ConvPass::forward && !(own && way == ConvWay::winograd)
                                ? prop_kind::forward_inference
@@ -125,17 +128,11 @@ std::optional<Built> build(const Desc& d, const Problem& p, ConvWay way, ConvOpe
         const auto mx = moved(0, p.x, forward.src_desc());
         const auto mw = moved(1, p.w, forward.weights_desc());
         const auto my = result(p.y, forward.dst_desc());
-        const dnnl::convolution_forward run(forward);
-        if (p.bias) {
-          line.add(run, forward.scratchpad_desc(),
-                   {{DNNL_ARG_SRC, mx},
-                    {DNNL_ARG_WEIGHTS, mw},
-                    {DNNL_ARG_BIAS, line.copied(d.in(2), bias, 2)},
-                    {DNNL_ARG_DST, my.first}});
-        } else {
-          line.add(run, forward.scratchpad_desc(),
-                   {{DNNL_ARG_SRC, mx}, {DNNL_ARG_WEIGHTS, mw}, {DNNL_ARG_DST, my.first}});
-        }
+        std::vector<std::pair<int, Pipeline::Memory>> args = {
+            {DNNL_ARG_SRC, mx}, {DNNL_ARG_WEIGHTS, mw}, {DNNL_ARG_DST, my.first}};
+        if (p.bias) args.emplace_back(DNNL_ARG_BIAS, line.copied(d.in(2), bias, f.buffer(2)));
+        epilogue.prepare(&line, my.first);
+        line.add(dnnl::convolution_forward(forward), forward.scratchpad_desc(), std::move(args));
         finish(my, p.elements(p.y));
         break;
       }
@@ -182,8 +179,14 @@ template <ConvPass kPass, ConvWay kWay, ConvOperands kOperands> class Convolutio
     : public PipelineKernel {
  public:
   static constexpr bool kOwn = kOperands != ConvOperands::plain;
+  static constexpr std::string_view kOp = kPass == ConvPass::forward      ? "conv2d"
+                                          : kPass == ConvPass::grad_input ? "conv2d_grad_input"
+                                                                          : "conv2d_grad_weight";
 
-  static Offer offer(const Desc& d) {
+  static Offer offer(const Desc& d) { return offer(Fused(d)); }
+  static Offer offer(const Fused& f) {
+    const Desc d = f.anchor();
+    if (d.op() != kOp) return no("another op");
     constexpr uint64_t kTypes = NNR_F32 | NNR_BF16 | NNR_F16;
     constexpr uint64_t kAs = same_as(0) | (kOwn ? kAnyLayout : 0);
     constexpr uint64_t kFirst = kTypes | (kOwn ? kAnyLayout : 0);
@@ -204,7 +207,7 @@ template <ConvPass kPass, ConvWay kWay, ConvOperands kOperands> class Convolutio
       return no("not under fast math, 3x3, stride 1");
     const int threads = threads_of(d, p);
     std::string why;
-    const std::optional<Built> b = build(d, p, kWay, kOperands, threads, &why);
+    const std::optional<Built> b = build(f, p, kWay, kOperands, threads, &why);
     if (!b) return no("oneDNN: " + why);
     if (kOwn && !give_layouts(p, *b, d, &o)) {
       return no("oneDNN: a format without a name, or plain operands");
@@ -215,9 +218,11 @@ template <ConvPass kPass, ConvWay kWay, ConvOperands kOperands> class Convolutio
     if (threads > 1) o.flags |= NNR_K_OWN_THREADS;
     if (threads > 1 && kPass == ConvPass::grad_weight) o.flags &= ~uint32_t(NNR_K_DETERMINISTIC);
     if (kWay == ConvWay::winograd) o.flags |= NNR_K_APPROX;
+    if (const int i = PostOps(f).added(); i >= 0) o.inplace.push_back({uint32_t(i), 0});
     return o;
   }
-  explicit Convolution(const Desc& d) : PipelineKernel(prepare(d)) {}
+  explicit Convolution(const Desc& d) : Convolution(Fused(d)) {}
+  explicit Convolution(const Fused& f) : PipelineKernel(prepare(f)) {}
 
  private:
   /// False when there are none to give.
@@ -276,10 +281,11 @@ template <ConvPass kPass, ConvWay kWay, ConvOperands kOperands> class Convolutio
     const double moved = p.elements(p.x) + p.elements(p.w) + p.elements(p.y);
     return p.work() / rate + b.reordered_bytes / 12 + (cast ? moved * 0.15 : 0);
   }
-  static Pipeline prepare(const Desc& d) {
+  static Pipeline prepare(const Fused& f) {
+    const Desc d = f.anchor();
     const Problem p(d, kPass);
     std::string why;
-    std::optional<Built> b = build(d, p, kWay, kOperands, threads_of(d, p), &why);
+    std::optional<Built> b = build(f, p, kWay, kOperands, threads_of(d, p), &why);
     if (!b) throw Failure(NNR_E_UNSUPPORTED, why);
     Offer o;
     if (kOwn && give_layouts(p, *b, d, &o)) {
@@ -292,27 +298,35 @@ template <ConvPass kPass, ConvWay kWay, ConvOperands kOperands> class Convolutio
   }
 };
 
-template <ConvPass kPass> std::vector<KernelDef> all_ways(const char* op) {
+/// add.operator()<kernel class>(name) for each way.
+template <ConvPass kPass, class F> std::vector<KernelDef> all_ways(F&& add) {
   constexpr auto kPlain = ConvOperands::plain, kOwn = ConvOperands::own;
-  constexpr auto kFirst = ConvOperands::own_but_x;
-  return {kernel<Convolution<kPass, ConvWay::plain, kPlain>>(op, "plain"),
-          kernel<Convolution<kPass, ConvWay::blocked, kPlain>>(op, "reordered"),
-          kernel<Convolution<kPass, ConvWay::winograd, kPlain>>(op, "winograd-reordered"),
-          kernel<Convolution<kPass, ConvWay::blocked, kOwn>>(op, "blocked"),
-          kernel<Convolution<kPass, ConvWay::winograd, kOwn>>(op, "winograd"),
-          kernel<Convolution<kPass, ConvWay::blocked, kFirst>>(op, "first"),
-          kernel<Convolution<kPass, ConvWay::blocked, ConvOperands::blocks>>(op, "same-blocks")};
+  constexpr auto kFirst = ConvOperands::own_but_x, kBlocks = ConvOperands::blocks;
+  return {
+      add.template operator()<Convolution<kPass, ConvWay::plain, kPlain>>("plain"),
+      add.template operator()<Convolution<kPass, ConvWay::blocked, kPlain>>("reordered"),
+      add.template operator()<Convolution<kPass, ConvWay::winograd, kPlain>>("winograd-reordered"),
+      add.template operator()<Convolution<kPass, ConvWay::blocked, kOwn>>("blocked"),
+      add.template operator()<Convolution<kPass, ConvWay::winograd, kOwn>>("winograd"),
+      add.template operator()<Convolution<kPass, ConvWay::blocked, kFirst>>("first"),
+      add.template operator()<Convolution<kPass, ConvWay::blocked, kBlocks>>("same-blocks")};
 }
 
 }  // namespace
 
 std::vector<KernelDef> convolution_kernels(const char* op, ConvPass pass) {
+  const auto add = [op]<class K>(const char* impl) { return kernel<K>(op, impl); };
   switch (pass) {
-    case ConvPass::forward: return all_ways<ConvPass::forward>(op);
-    case ConvPass::grad_input: return all_ways<ConvPass::grad_input>(op);
-    case ConvPass::grad_weight: return all_ways<ConvPass::grad_weight>(op);
+    case ConvPass::forward: return all_ways<ConvPass::forward>(add);
+    case ConvPass::grad_input: return all_ways<ConvPass::grad_input>(add);
+    case ConvPass::grad_weight: return all_ways<ConvPass::grad_weight>(add);
   }
   return {};
+}
+
+std::vector<KernelDef> fused_convolutions() {
+  return all_ways<ConvPass::forward>(
+      []<class K>(const char* impl) { return fused_kernel<K>(impl); });
 }
 
 }  // namespace nnrun::onednn

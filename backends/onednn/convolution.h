@@ -23,5 +23,7 @@ enum class ConvPass { forward, grad_input, grad_weight };
 
 /// The kernels of one pass, which is the op of that name.
 std::vector<KernelDef> convolution_kernels(const char* op, ConvPass pass);
+/// Of groups that begin with a conv2d.
+std::vector<KernelDef> fused_convolutions();
 
 }  // namespace nnrun::onednn

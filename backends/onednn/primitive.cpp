@@ -89,6 +89,7 @@ bool Pipeline::reorder(Memory from, Memory to) {
                                          user_scratchpad());
   if (is_reference(pd)) return false;
   add(dnnl::reorder(pd), pd.scratchpad_desc(), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
+  steps_.back().moves = desc(from) == desc(to);
   return true;
 }
 
@@ -100,8 +101,8 @@ bool Pipeline::reordered(Memory* m, const memory::desc& wanted) {
 }
 
 void Pipeline::add(const dnnl::primitive& p, const memory::desc& scratchpad,
-                   std::initializer_list<std::pair<int, Memory>> args) {
-  Step s{p, args};
+                   std::vector<std::pair<int, Memory>> args) {
+  Step s{p, std::move(args)};
   if (scratchpad.get_size() != 0) s.args.emplace_back(DNNL_ARG_SCRATCHPAD, scratch(scratchpad));
   steps_.push_back(std::move(s));
 }
@@ -119,6 +120,7 @@ Pipeline::State Pipeline::bind(void* const* buffer, void* workspace) const {
     for (const auto& [arg, m] : step.args) args.push_back({arg, s.memories[size_t(m)].get()});
     s.args.push_back(std::move(args));
   }
+  s.skip.resize(steps_.size());
   s.before.resize(before_.size());
   s.after.resize(after_.size());
   rebind(s, buffer, workspace);
@@ -128,6 +130,12 @@ Pipeline::State Pipeline::bind(void* const* buffer, void* workspace) const {
 void Pipeline::rebind(State& s, void* const* buffer, void* workspace) const {
   for (size_t i = 0; i < memories_.size(); ++i) {
     s.memories[i].set_data_handle(address(Memory(i), buffer, workspace));
+  }
+  for (size_t i = 0; i < steps_.size(); ++i) {
+    const auto place = [&](size_t k) {
+      return address(steps_[i].args[k].second, buffer, workspace);
+    };
+    s.skip[i] = steps_[i].moves && place(0) == place(1);
   }
   for (size_t i = 0; i < before_.size(); ++i) {
     s.before[i] = {buffer[before_[i].buffer], address(before_[i].memory, buffer, workspace)};
@@ -143,6 +151,7 @@ nnr_status Pipeline::run(State& s) const {
   }
   const ThreadLimit limit(threads_);
   for (size_t i = 0; i < steps_.size(); ++i) {
+    if (s.skip[i]) continue;
     const dnnl_status_t status = dnnl_primitive_execute(steps_[i].primitive.get(), stream().get(),
                                                         int(s.args[i].size()), s.args[i].data());
     if (status != dnnl_success) {

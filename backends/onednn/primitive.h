@@ -66,8 +66,9 @@ class Pipeline {
   bool reordered(Memory* m, const memory::desc& wanted);
   /// Adds a primitive and its scratchpad.
   void add(const dnnl::primitive& p, const memory::desc& scratchpad,
-           std::initializer_list<std::pair<int, Memory>> args);
-  /// Adds a reorder. False: only a slow one would do it.
+           std::vector<std::pair<int, Memory>> args);
+  /// Adds a reorder, which is left out where both are one place. False: only a slow one would do
+  /// it.
   bool reorder(Memory from, Memory to);
 
   const memory::desc& desc(Memory m) const { return memories_[size_t(m)].desc; }
@@ -78,6 +79,7 @@ class Pipeline {
     std::vector<memory> memories;
     std::vector<std::vector<dnnl_exec_arg_t>> args;   // by primitive
     std::vector<std::array<void*, 2>> before, after;  // copies: from, to
+    std::vector<bool> skip;                           // by primitive
   };
   State bind(void* const* buffer, void* workspace) const;
   void rebind(State& s, void* const* buffer, void* workspace) const;
@@ -92,6 +94,7 @@ class Pipeline {
   struct Step {
     dnnl::primitive primitive;
     std::vector<std::pair<int, Memory>> args;
+    bool moves = false;  // from its first argument to its second, of one layout
   };
   struct Copy {
     int buffer;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 
+#include "core/base/sha256.h"
 #include "core/plan/timing.h"
 #include "core/plugin/compiler.h"
 
@@ -25,11 +26,12 @@ class Describer {
     return g_.add_node(n.op, find_op(n.op).rev, n.attrs, std::move(in), std::move(out));
   }
 
-  GraphDesc finish(const std::vector<uint32_t>& in, const std::vector<uint32_t>& out) {
+  GraphDesc finish(const std::vector<uint32_t>& in, const std::vector<uint32_t>& out,
+                   uint32_t flags) {
     std::vector<uint32_t> from, to;
     for (uint32_t s : in) from.push_back(base(s));
     for (uint32_t s : out) to.push_back(base(s));
-    g_.finish(std::move(from), std::move(to));
+    g_.finish(std::move(from), std::move(to), flags);
     return std::move(g_);
   }
 
@@ -103,20 +105,24 @@ bool convex(const Program& p, const Links& links, const std::vector<uint32_t>& g
 
 class Claims {
  public:
-  Claims(Program& p, const PlanOptions& options, const Compiler& compiler)
-      : p_(p), options_(options), compiler_(compiler), links_(p) {}
+  Claims(Program& p, const PlanOptions& options, const Compiler& compiler, Claim when)
+      : p_(p),
+        options_(options),
+        compiler_(compiler),
+        flags_(when == Claim::laid_out ? NNR_G_LAID_OUT : 0),
+        links_(p) {}
 
   void accept() {
     Describer all(p_, options_);
     std::vector<uint32_t> node_of;  // by number in the description
     for (uint32_t i = 0; i < p_.nodes.size(); ++i) {
-      if (p_.nodes[i].choice.backend != 0) continue;
+      if (p_.nodes[i].choice.backend != 0 || p_.nodes[i].body != nullptr) continue;
       const uint32_t id = all.node(i);
       node_of.resize(id + 1, NNR_NONE);
       node_of[id] = i;
     }
     const auto [given, kept] = borders([](uint32_t) { return true; });
-    const GraphDesc g = all.finish(given, kept);
+    const GraphDesc g = all.finish(given, kept, flags_);
     std::vector<Compiler::Group> groups = compiler_.claim(g.get());
     std::stable_sort(groups.begin(), groups.end(),
                      [](const auto& a, const auto& b) { return a.gain_ns > b.gain_ns; });
@@ -165,27 +171,66 @@ class Claims {
     n.op = kGroup;
     for (uint32_t s : in) n.in.push_back(operand(s));
     for (uint32_t s : out) n.out.push_back(operand(s));
-    n.body = std::make_shared<GraphDesc>(body.finish(in, out));
+    n.body = std::make_shared<GraphDesc>(body.finish(in, out, flags_));
     for (uint32_t i : nodes) n.flops += work_of(p_, p_.nodes[i]).flops;
-    std::string why;
-    std::vector<SeenOffer> seen;
-    const OfferLimits limits{options_.fast_math, options_.deterministic, {}};
-    auto o = best_offer(compiler_.kernels(), compiler_.self(), describe(p_, n, options_), limits,
-                        &why, options_.explain ? &seen : nullptr);
-    for (SeenOffer& offer : seen) n.candidates.push_back({std::move(offer), 0});
-    if (!o) return false;
-    n.choice = {std::move(*o), 0};
-    const auto one = [&](auto what) {  // what all have in common, else nothing
-      const auto first = what(p_.nodes[nodes[0]]);
-      for (uint32_t i : nodes) {
-        if (what(p_.nodes[i]) != first) return decltype(first){};
-      }
-      return first;
+    if (!choose_kernel(&n)) return false;
+    const PlannedNode& first = p_.nodes[nodes[0]];
+    const auto alike = [&](auto what) {
+      return std::all_of(nodes.begin(), nodes.end(),
+                         [&](uint32_t i) { return what(p_.nodes[i]) == what(first); });
     };
-    n.layer = one([](const PlannedNode& x) { return x.layer; });
-    n.where = p_.nodes[nodes[0]].where;
+    const bool one_phase = alike([](const PlannedNode& x) { return x.phase; });
+    if (one_phase) n.phase = first.phase;
+    if (one_phase || alike([](const PlannedNode& x) { return x.layer; })) n.layer = first.layer;
+    n.where = first.where;
+    n.operands = text_of(nodes);
     made_.push_back({nodes, std::move(n)});
     return true;
+  }
+
+  bool choose_kernel(PlannedNode* n) const {
+    KernelOffer asked;
+    for (const auto* list : {&n->in, &n->out}) {
+      for (const Operand& o : *list) {
+        asked.layouts.push_back(p_.storages[o.storage].layout);
+        asked.bytes.push_back(p_.storages[o.storage].size());
+      }
+    }
+    const bool row_major = std::all_of(asked.layouts.begin(), asked.layouts.end(),
+                                       [](const std::string& l) { return l.empty(); });
+    std::string why;
+    std::vector<SeenOffer> seen;
+    const auto keep = options_.explain ? &seen : nullptr;
+    const OfferLimits limits{options_.fast_math, options_.deterministic, {}};
+    std::vector<KernelOffer> offers = all_offers(compiler_.kernels(), compiler_.self(),
+                                                 describe(p_, *n, options_), limits, &why, keep);
+    for (KernelOffer& o : offers) {
+      if (o.layouts == asked.layouts) o.layouts.clear(), o.bytes.clear();
+    }
+    const KernelOffer* best = best_of(offers, limits, &why, keep);
+    for (SeenOffer& offer : seen) n->candidates.push_back({std::move(offer), 0});
+    if (best == nullptr) return false;
+    n->choice = {*best, 0};
+    if (row_major) {
+      n->ways = std::move(offers);
+    } else {
+      n->choice.layouts = std::move(asked.layouts);
+      n->choice.bytes = std::move(asked.bytes);
+    }
+    return true;
+  }
+
+  /// Tells groups apart that compute different things.
+  std::string text_of(const std::vector<uint32_t>& nodes) const {
+    constexpr size_t kShown = 4;
+    std::string ops, all;
+    for (size_t k = 0; k < nodes.size(); ++k) {
+      const PlannedNode& n = p_.nodes[nodes[k]];
+      if (k < kShown) ops += (k ? "+" : "") + n.op;
+      all += n.op + n.attrs.str() + n.operands + ";";
+    }
+    if (nodes.size() > kShown) ops += "+" + std::to_string(nodes.size() - kShown);
+    return ops + " " + sha256(all).substr(0, 16);
   }
 
   /// Units are the groups, then the nodes that are in none. Their order, as near to the old one as
@@ -250,15 +295,16 @@ class Claims {
   Program& p_;
   const PlanOptions& options_;
   const Compiler& compiler_;
+  const uint32_t flags_;
   const Links links_;
   std::vector<std::pair<std::vector<uint32_t>, PlannedNode>> made_;
 };
 
 }  // namespace
 
-Program claim_groups(Program p, const PlanOptions& options) {
+Program claim_groups(Program p, const PlanOptions& options, Claim when) {
   const Compiler* c = options.backends.empty() ? nullptr : options.backends[0]->compiler();
-  if (c != nullptr && options.fuse && !p.nodes.empty()) Claims(p, options, *c).accept();
+  if (c != nullptr && options.fuse && !p.nodes.empty()) Claims(p, options, *c, when).accept();
   return p;
 }
 

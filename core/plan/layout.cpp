@@ -4,6 +4,7 @@
 #include <limits>
 #include <set>
 
+#include "core/plan/hoist.h"
 #include "core/plan/measure.h"
 
 namespace nnrun {
@@ -84,6 +85,17 @@ class Layouter {
       if (!is_whole(value, p_)) movable_[state] = false;
     }
     for (const auto& [name, o] : p_.outputs) output_[o.storage] = true;
+    node_once_ = computed_once(p_);
+    once_.assign(n, false);
+    for (size_t i = 0; i < p_.nodes.size(); ++i) {
+      for (const Operand& o : p_.nodes[i].out) {
+        if (!o.absent()) once_[o.storage] = node_once_[i];
+      }
+    }
+    const bool hoists = std::find(node_once_.begin(), node_once_.end(), true) != node_once_.end();
+    for (uint32_t s = 0; hoists && s < n; ++s) {
+      if (movable_[s] && written_[s] == Operand::kAbsent) once_[s] = true;
+    }
   }
 
   Layout number(const std::string& layout) {
@@ -106,7 +118,7 @@ class Layouter {
       for (const KernelOffer& o : n.ways) {
         if (!o.layouts.empty() || measure_.is_on()) add(i, Choice{o, n.choice.backend});
       }
-      if (!has_own_layouts(n) && n.choice.backend >= 0 && n.body == nullptr) ask(i);
+      if (!has_own_layouts(n) && n.choice.backend >= 0) ask(i);
       keep_stored(i);
       for (const Way& w : ways_[i]) {
         for (size_t k = 0; k < w.layouts.size(); ++k) {
@@ -126,6 +138,7 @@ class Layouter {
     const size_t operands = n.in.size() + n.out.size();
     Way w{c, std::vector<Layout>(operands, 0), c.est_ns};
     if (c.est_ns < 0) w.ns = kUntimed;
+    if (node_once_[i]) w.ns = 0;
     if ((c.flags & NNR_K_REFERENCE) != 0) w.ns += kSlow;
     if (!c.layouts.empty()) {
       if (c.layouts.size() != operands) return;
@@ -147,6 +160,7 @@ class Layouter {
   void ask(size_t i) {
     const PlannedNode& n = p_.nodes[i];
     const Backend& backend = *options_.backends[size_t(n.choice.backend)];
+    const KernelSource source = kernels_of(n, n.choice.backend, options_);
     std::set<std::vector<Layout>> asked;
     const auto ask_for = [&](const auto& layout_of) {
       KernelOffer as;
@@ -163,7 +177,7 @@ class Layouter {
       if (!own || !asked.insert(layouts).second) return;
       const OpDesc d = describe(p_, n, options_, &as);
       std::string why;
-      for (KernelOffer& o : all_offers(backend.table().kernels, backend.self(), d,
+      for (KernelOffer& o : all_offers(source.table, source.self, d,
                                        {options_.fast_math, options_.deterministic, {}}, &why)) {
         if (o.layouts.empty()) {
           o.layouts = as.layouts;
@@ -260,7 +274,11 @@ class Layouter {
     return it->second;
   }
   double reorder_cost(uint32_t s, Layout from, Layout to) {
-    if (from == to) return 0;
+    if (from == to || once_[s])
+      return from == to || whole_reorder(s, from, to) < kNever ? 0 : kNever;
+    return whole_reorder(s, from, to);
+  }
+  double whole_reorder(uint32_t s, Layout from, Layout to) {
     const auto [it, is_new] = whole_reorders_.try_emplace({s, from, to}, 0);
     if (is_new) it->second = reorder_cost(in_layout(s, from), in_layout(s, to));
     return it->second;
@@ -483,7 +501,9 @@ class Layouter {
   std::vector<uint32_t> written_;                 // of state: its next value, or kAbsent
   std::vector<std::vector<uint32_t>> source_of_;  // the state it becomes
   std::vector<bool> output_;
-  std::vector<bool> movable_;  // state that may lie in another layout
+  std::vector<bool> movable_;    // state that may lie in another layout
+  std::vector<bool> once_;       // known before the steps
+  std::vector<bool> node_once_;  // by node: so is what it makes
   std::map<std::tuple<std::string, std::string, std::string>, double> reorders_;
   std::map<std::tuple<uint32_t, Layout, Layout>, double> whole_reorders_;
   std::map<std::tuple<uint32_t, int64_t, std::string, Layout>, Operand> copies_;

@@ -25,6 +25,10 @@ Uses uses_of(const Program& p) {
     }
     for (const Operand& o : p.nodes[size_t(i)].out) u.made[o.storage] = u.last[o.storage] = i;
   }
+  for (uint32_t s = 0; s < p.storages.size(); ++s) {  // made once, and read in each step
+    if (u.made[s] >= 0 && u.made[s] < int64_t(p.once) && u.last[s] >= int64_t(p.once))
+      u.last[s] = end;
+  }
   for (const auto& [state, value] : p.writes) u.last[value.storage] = end;
   for (const auto& [name, o] : p.outputs) u.last[o.storage] = end;
   return u;

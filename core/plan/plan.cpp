@@ -4,7 +4,9 @@
 
 #include "core/base/text.h"
 #include "core/plan/claim.h"
+#include "core/plan/hoist.h"
 #include "core/plan/layout.h"
+#include "core/plan/simplify.h"
 
 namespace nnrun {
 
@@ -57,8 +59,8 @@ Plan::Plan(Program program, const PlanOptions& options, const Bindings& bindings
     std::vector<void*> buffers;
     for (const Operand& o : n.in) buffers.push_back(o.absent() ? nullptr : address(o));
     for (const Operand& o : n.out) buffers.push_back(o.absent() ? nullptr : address(o));
-    launches_.push_back(bound(program_, n, buffers));
-    launch_node_.push_back(i);
+    (i < program_.once ? once_ : launches_).push_back(bound(program_, n, buffers));
+    if (i >= program_.once) launch_node_.push_back(i);
   }
   for (const auto& [state, value] : memory_.copies) {
     auto* c = new Copy{given_[state], address(value), size_t(program_.storages[state].size())};
@@ -72,7 +74,9 @@ Plan::~Plan() {
   const auto unbind = [](const nnr_launch& l) {
     if (l.unbind != nullptr) l.unbind(l.ctx);
   };
-  for (const nnr_launch& l : launches_) unbind(l);
+  for (const auto* list : {&once_, &launches_}) {
+    for (const nnr_launch& l : *list) unbind(l);
+  }
   for (const Held& h : held_) unbind(h.in), unbind(h.out);
 }
 
@@ -126,8 +130,14 @@ void Plan::hold_state() {
   }
 }
 
-void Plan::import_state() {
+void Plan::take_state() {
+  if (holds_state_ || (held_.empty() && once_.empty())) return;
   for (const Held& h : held_) run_reorder(h.in, h.state);
+  for (size_t i = 0; i < once_.size(); ++i) {
+    const PlannedNode& n = program_.nodes[i];
+    abi_call((n.layer.empty() ? "" : "layer '" + n.layer + "': ") + "op '" + n.op + "'",
+             [&](nnr_err* e) { return once_[i].run(once_[i].ctx, e); });
+  }
   holds_state_ = true;
 }
 
@@ -168,7 +178,7 @@ void* Plan::address(const Operand& o) const {
 }
 
 void Plan::run(int64_t n) {
-  if (!holds_state_ && !held_.empty()) import_state();
+  take_state();
   char text[512];
   text[0] = '\0';
   nnr_err e = {sizeof(nnr_err), 0, sizeof text, 0, text};
@@ -186,7 +196,7 @@ void Plan::run(int64_t n) {
 }
 
 void Plan::run_observed(const std::function<void(size_t)>& visit) {
-  if (!holds_state_ && !held_.empty()) import_state();
+  take_state();
   char text[512];
   text[0] = '\0';
   nnr_err e = {sizeof(nnr_err), 0, sizeof text, 0, text};
@@ -234,6 +244,7 @@ std::string Plan::str() const {
       if (!layout.empty()) s += " " + layout;
     }
     s += "  " + backend_of(n.choice, options_) + ":" + n.choice.impl;
+    if (size_t(&n - program_.nodes.data()) < program_.once) s += " once";
     if (!n.layer.empty()) s += "  # " + n.layer;
     s += "\n";
   }
@@ -244,8 +255,10 @@ std::string Plan::str() const {
 
 std::unique_ptr<Plan> make_plan(const Graph& g, const PlanOptions& options,
                                 const Bindings& bindings) {
-  return std::make_unique<Plan>(choose_layouts(claim_groups(place(g, options), options), options),
-                                options, bindings);
+  Program p = place(options.fuse ? simplified(g) : g, options);
+  p = choose_layouts(claim_groups(std::move(p), options, Claim::row_major), options);
+  p = hoisted(claim_groups(std::move(p), options, Claim::laid_out));
+  return std::make_unique<Plan>(std::move(p), options, bindings);
 }
 
 }  // namespace nnrun

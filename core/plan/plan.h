@@ -31,8 +31,9 @@ class Plan {
   /// n steps. Throws Error(backend) "<layer>: <op>: text" when a kernel fails.
   ///
   /// State that kernels want in a layout of their own the plan takes into memory of its own with
-  /// the first run, and keeps there. Before somebody else reads or writes that state, which another
-  /// plan's run does, too, export_state() gives it back; the next run takes it anew.
+  /// the first run, and keeps there, like what it computes from state once (hoist.h). Before
+  /// somebody else reads or writes that state, which another plan's run does, too, export_state()
+  /// gives it back; the next run takes it anew.
   void run(int64_t n = 1);
   void export_state();
   /// One step, slower: visit(i) is called before launch i, and once more at the end.
@@ -64,7 +65,7 @@ class Plan {
   };
   nnr_launch bound(const Program& p, const PlannedNode& n, const std::vector<void*>& buffers);
   void hold_state();
-  void import_state();
+  void take_state();
   void run_reorder(const nnr_launch& l, uint32_t state) const;
   void* address(const Operand& o) const;
   [[noreturn]] void fail(size_t launch, nnr_status s, const std::string& text) const;
@@ -74,14 +75,15 @@ class Plan {
   MemoryPlan memory_;
   std::shared_ptr<void> arena_, workspace_, state_memory_;
   std::vector<Held> held_;
-  bool holds_state_ = false;  // since the last run
+  bool holds_state_ = false;  // and what is computed once, since the last run
   std::vector<void*> given_;  // by storage
   std::vector<std::unique_ptr<Kernel>> kernels_;
+  std::vector<nnr_launch> once_;
   std::vector<nnr_launch> launches_;
   std::vector<uint32_t> launch_node_;  // for messages; copies are numbered past the nodes
 };
 
-/// place + claim_groups + choose_layouts + bind.
+/// simplified + place + claim_groups + choose_layouts + claim_groups + hoisted + bind.
 std::unique_ptr<Plan> make_plan(const Graph& g, const PlanOptions& options,
                                 const Bindings& bindings);
 

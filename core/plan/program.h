@@ -106,6 +106,7 @@ struct Fallback {
 struct Program {
   std::vector<PlannedStorage> storages;
   std::vector<PlannedNode> nodes;
+  size_t once = 0;  // so many nodes at the front run when state is taken, not in each step
   std::vector<std::pair<uint32_t, Operand>> writes;  // state storage := value
   std::map<std::string, Operand> outputs;
   std::vector<Fallback> fallbacks;

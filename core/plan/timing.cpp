@@ -119,6 +119,7 @@ std::vector<std::vector<double>> time_candidates(Plan& plan, double seconds) {
       r[size_t(n - p.nodes.data())].push_back(ns);
     }
   });
+  for (size_t i = 0; i < p.once; ++i) r[i].assign(p.nodes[i].candidates.size(), -1);
   return r;
 }
 

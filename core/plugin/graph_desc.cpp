@@ -54,7 +54,7 @@ uint32_t GraphDesc::add_node(const std::string& op, int rev, const Attrs& attrs,
   return uint32_t(owned_->nodes.size() - 1);
 }
 
-void GraphDesc::finish(std::vector<uint32_t> in, std::vector<uint32_t> out) {
+void GraphDesc::finish(std::vector<uint32_t> in, std::vector<uint32_t> out, uint32_t flags) {
   Owned& o = *owned_;
   o.in = std::move(in);
   o.out = std::move(out);
@@ -63,6 +63,7 @@ void GraphDesc::finish(std::vector<uint32_t> in, std::vector<uint32_t> out) {
   o.abi.n_node = uint32_t(o.node_list.size());
   o.abi.n_in = uint32_t(o.in.size());
   o.abi.n_out = uint32_t(o.out.size());
+  o.abi.flags = flags;
   o.abi.val = o.value_list.data();
   o.abi.node = o.node_list.data();
   o.abi.in = o.in.data();

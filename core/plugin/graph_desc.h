@@ -21,7 +21,7 @@ class GraphDesc {
   uint32_t add_node(const std::string& op, int rev, const Attrs& attrs, std::vector<uint32_t> in,
                     std::vector<uint32_t> out);
   /// What is given to it, and what it gives. Nothing is added after this.
-  void finish(std::vector<uint32_t> in, std::vector<uint32_t> out);
+  void finish(std::vector<uint32_t> in, std::vector<uint32_t> out, uint32_t flags = 0);
 
   /// After finish(); valid as long as this object, also after it was moved from here to there.
   const nnr_graph* get() const;

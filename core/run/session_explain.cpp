@@ -105,7 +105,7 @@ Explanation Session::explain(const ExplainOptions& options) const {
     }
     e.nodes.push_back(std::move(x));
   }
-  e.state_copies = int64_t(rehearsal.plan().launches() - p.nodes.size());
+  e.state_copies = int64_t(rehearsal.plan().launches() - (p.nodes.size() - p.once));
 
   for (const Fallback& f : p.fallbacks) {
     warn("op '" + f.op + "' runs on " + f.backend +

@@ -1,10 +1,10 @@
-// A small program as one function: `claim` takes all of it (backend.cpp), and each run is one call
-// of machine code made for it.
+// Groups: a small program as one function, where each run is one call of machine code made for it;
+// and an op with what follows on its result.
 #include <algorithm>
 #include <cmath>
 #include <optional>
 
-#include "backends/onednn/kernels.h"
+#include "backends/onednn/convolution.h"
 #include "backends/onednn/tiny/emit.h"
 #include "backends/onednn/tiny/lower.h"
 
@@ -106,6 +106,10 @@ class Tiny {
 
 }  // namespace
 
-std::vector<KernelDef> kernel_group() { return {kernel<Tiny>("group", "tiny")}; }
+std::vector<KernelDef> kernel_group() {
+  std::vector<KernelDef> all = {kernel<Tiny>("group", "tiny")};
+  for (const KernelDef& k : fused_convolutions()) all.push_back(k);
+  return all;
+}
 
 }  // namespace nnrun::onednn

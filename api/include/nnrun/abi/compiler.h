@@ -2,7 +2,11 @@
  *
  * claim() sees the graph and names the groups it would like, which may overlap; the planner
  * chooses. A group is then an op_desc with op "group" and a body: offer, prepare and bind serve it
- * like any op; in[i] and out[i] describe body->val[body->in[i]] and body->val[body->out[i]]. */
+ * like any op; in[i] and out[i] describe body->val[body->in[i]] and body->val[body->out[i]].
+ *
+ * It is asked twice: first for row-major values, where a group takes part in the choice of layouts
+ * like any op; then, NNR_G_LAID_OUT, for what is in no group yet, in the layouts that were chosen.
+ * What runs in whatever layout it is given belongs to the second. */
 #ifndef NNRUN_ABI_COMPILER_H
 #define NNRUN_ABI_COMPILER_H
 
@@ -20,8 +24,10 @@ typedef struct nnr_node {
   const nnr_attr* attr;
 } nnr_node;
 
+enum { NNR_G_LAID_OUT = 1 };
+
 struct nnr_graph {
-  uint32_t struct_size, n_val, n_node, n_in, n_out, reserved;
+  uint32_t struct_size, n_val, n_node, n_in, n_out, flags; /* NNR_G_* */
   const nnr_tdesc* const* val;
   const nnr_node* const* node; /* in an order that can be run */
   const uint32_t *in, *out;

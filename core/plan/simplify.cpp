@@ -1,0 +1,170 @@
+#include "core/plan/simplify.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "core/ops/functions.h"
+
+namespace nnrun {
+namespace {
+
+class Simplifier {
+ public:
+  explicit Simplifier(Graph g) : g_(std::move(g)), readers_(g_.values.size()) {
+    constexpr uint32_t kOutside = kNoValue;
+    for (uint32_t i = 0; i < g_.nodes.size(); ++i) {
+      for (ValueId v : g_.nodes[i].in) {
+        if (v != kNoValue) readers_[v].push_back(i);
+      }
+    }
+    for (const Write& w : g_.writes) readers_[w.value].push_back(kOutside);
+    for (const auto& [name, v] : g_.outputs) readers_[v].push_back(kOutside);
+  }
+
+  Graph run() {
+    std::vector<uint8_t> gone(g_.nodes.size());
+    std::vector<Rule> rule(g_.nodes.size(), Rule::keep);
+    for (uint32_t i = 0; i < g_.nodes.size(); ++i) {
+      if (g_.nodes[i].op == "max_pool2d") turn_round(i, rule);
+      if (g_.nodes[i].op == "batch_norm_inference") fold(i, rule);
+    }
+    if (std::all_of(rule.begin(), rule.end(), [](Rule r) { return r == Rule::keep; })) {
+      return std::move(g_);
+    }
+    const std::vector<Node> old = std::move(g_.nodes);
+    g_.nodes.clear();
+    for (uint32_t i = 0; i < old.size(); ++i) {
+      switch (rule[i]) {
+        case Rule::keep: add(old[i]); break;
+        case Rule::drop: break;
+        case Rule::pool: add_pool(old[i], old[maker(old[i].in[0])]); break;
+        case Rule::grad: add_grads(old[i], old[maker(old[i].in[0])], old); break;
+        case Rule::norm: add_folded(old[i], old[maker(old[i].in[0])]); break;
+      }
+    }
+    return std::move(g_);
+  }
+
+ private:
+  enum class Rule : uint8_t { keep, drop, pool, grad, norm };
+
+  uint32_t maker(ValueId v) const { return g_.values[v].node; }
+  bool made_by(ValueId v, const char* op) const {
+    return v != kNoValue && maker(v) != kNoValue && g_.nodes[maker(v)].op == op;
+  }
+  /// The one that reads it, if that is a node.
+  std::optional<uint32_t> reader(ValueId v) const {
+    if (readers_[v].size() != 1 || readers_[v][0] == kNoValue) return std::nullopt;
+    return readers_[v][0];
+  }
+
+  /// y = relu(x); p, index = max_pool2d(y), and in backward relu_grad(max_pool2d_grad(gp, index), y)
+  void turn_round(uint32_t pool, std::vector<Rule>& rule) const {
+    const Node& n = g_.nodes[pool];
+    const ValueId y = n.in[0];
+    if (!made_by(y, "relu")) return;
+    std::optional<uint32_t> grad, pool_grad;
+    for (uint32_t r : readers_[y]) {
+      if (r == pool) continue;
+      if (r == kNoValue || grad || g_.nodes[r].op != "relu_grad" || g_.nodes[r].in[1] != y) return;
+      grad = r;
+    }
+    for (uint32_t r : readers_[n.out[1]]) {
+      if (r == kNoValue || pool_grad || g_.nodes[r].op != "max_pool2d_grad") return;
+      pool_grad = r;
+    }
+    if (grad.has_value() != pool_grad.has_value()) return;
+    if (grad) {
+      const ValueId g = g_.nodes[*pool_grad].out[0];
+      if (g_.nodes[*grad].in[0] != g || reader(g) != grad) return;
+      rule[*grad] = Rule::grad;
+      rule[*pool_grad] = Rule::drop;
+    }
+    rule[maker(y)] = Rule::drop;
+    rule[pool] = Rule::pool;
+  }
+
+  void fold(uint32_t norm, std::vector<Rule>& rule) const {
+    const Node& n = g_.nodes[norm];
+    if (!made_by(n.in[0], "conv2d") || reader(n.in[0]) != norm) return;
+    const Node& conv = g_.nodes[maker(n.in[0])];
+    const auto is_state = [&](ValueId v) {
+      return v == kNoValue || (g_.values[v].kind == ValueKind::state &&
+                               g_.type(v).dtype == g_.type(n.out[0]).dtype);
+    };
+    if (!is_float(g_.type(n.out[0]).dtype) || size_of(g_.type(n.out[0]).dtype) < 4) return;
+    if (!std::all_of(conv.in.begin() + 1, conv.in.end(), is_state)) return;
+    if (!std::all_of(n.in.begin() + 1, n.in.end(), is_state)) return;
+    rule[maker(n.in[0])] = Rule::drop;
+    rule[norm] = Rule::norm;
+  }
+
+  void add(Node n) {
+    for (ValueId v : n.out) g_.values[v].node = uint32_t(g_.nodes.size());
+    g_.nodes.push_back(std::move(n));
+  }
+  ValueId new_value(const Type& t) {
+    Value v;
+    v.type = t;
+    g_.values.push_back(std::move(v));
+    return ValueId(g_.values.size() - 1);
+  }
+
+  void add_pool(Node pool, Node relu) {
+    const ValueId p = pool.out[0], q = new_value(g_.type(p));
+    pool.in[0] = relu.in[0];
+    pool.out[0] = q;
+    add(std::move(pool));
+    relu.in[0] = q;
+    relu.out[0] = p;
+    add(std::move(relu));
+  }
+
+  void add_grads(Node relu_grad, Node pool_grad, const std::vector<Node>& old) {
+    const ValueId gp = pool_grad.in[0], gx = relu_grad.out[0];
+    const ValueId p = old[maker_of_index(pool_grad.in[1], old)].out[0];
+    const ValueId gq = new_value(g_.type(gp));
+    relu_grad.in = {gp, p};
+    relu_grad.out = {gq};
+    add(std::move(relu_grad));
+    pool_grad.in[0] = gq;
+    pool_grad.out = {gx};
+    add(std::move(pool_grad));
+  }
+  static size_t maker_of_index(ValueId index, const std::vector<Node>& old) {
+    return size_t(std::find_if(old.begin(), old.end(),
+                               [&](const Node& n) {
+                                 return n.op == "max_pool2d" && n.out[1] == index;
+                               }) -
+                  old.begin());
+  }
+
+  void add_folded(const Node& norm, const Node& conv) {
+    GraphBuilder b(g_);
+    b.layer = conv.layer;
+    b.where = conv.where;
+    const auto var = [&](const Node& n, size_t i) {
+      return i < n.in.size() && n.in[i] != kNoValue ? b.var(n.in[i]) : Var{};
+    };
+    const Var w = var(conv, 1), conv_bias = var(conv, 2);
+    const Var weight = var(norm, 1), bias = var(norm, 2), mean = var(norm, 3), v = var(norm, 4);
+    Var scale = rsqrt(v + norm.attrs.number("eps"));
+    if (weight) scale = weight * scale;
+    Var shift = (conv_bias ? conv_bias - mean : neg(mean)) * scale;
+    if (bias) shift = shift + bias;
+    const Var scaled = w * reshape(scale, Shape{w.shape()[0], 1, 1, 1});
+    Node n = conv;
+    n.in = {conv.in[0], scaled.id, shift.id};
+    n.out = norm.out;
+    add(std::move(n));
+  }
+
+  Graph g_;
+  std::vector<std::vector<uint32_t>> readers_;  // nodes by value, once each time; kNoValue: others
+};
+
+}  // namespace
+
+Graph simplified(Graph g) { return Simplifier(std::move(g)).run(); }
+
+}  // namespace nnrun

@@ -1,0 +1,160 @@
+// Less work for the same values: rewrites of graphs, what is computed once, and groups.
+#include "core/plan/claim.h"
+#include "core/plan/hoist.h"
+#include "core/plan/simplify.h"
+#include "tests/plan/net.h"
+
+namespace nnrun::test {
+namespace {
+
+std::vector<std::string> ops(const Graph& g) {
+  std::vector<std::string> r;
+  for (const Node& n : g.nodes) r.push_back(n.op);
+  return r;
+}
+using Ops = std::vector<std::string>;
+
+TEST(Simplify, AReluBeforeAPoolIsAppliedToWhatThePoolLeaves) {
+  Net n;
+  const Var x = n.input("x", {2, 3, 8, 8});
+  n.graph.outputs["y"] = n.pooled(relu(x)).id;
+  const Graph g = simplified(n.graph);
+  EXPECT_EQ(ops(g), (Ops{"max_pool2d", "relu"}));
+  EXPECT_EQ(g.type(g.nodes[1].in[0]).shape, (Shape{2, 3, 4, 4}));
+  expect_values_of_the_reference(n, 1, 0);
+}
+
+TEST(Simplify, ItsGradientIsTurnedRoundWithIt) {
+  Net n;
+  const Var x = n.parameter("x", {2, 3, 8, 8});
+  n.train(n.pooled(relu(x)));
+  const Ops all = ops(simplified(n.graph));
+  const auto at = [&](const char* op) {
+    return std::find(all.begin(), all.end(), op) - all.begin();
+  };
+  EXPECT_LT(at("max_pool2d"), at("relu"));
+  EXPECT_LT(at("relu_grad"), at("max_pool2d_grad"));
+  EXPECT_EQ(all.size(), n.graph.nodes.size());
+  expect_values_of_the_reference(n, 2, 0);
+}
+
+TEST(Simplify, AReluThatSomebodyElseReadsStaysWhereItIs) {
+  Net n;
+  const Var x = n.input("x", {2, 3, 8, 8}), y = relu(x);
+  n.graph.outputs["y"] = y.id;
+  n.graph.outputs["p"] = n.pooled(y).id;
+  EXPECT_EQ(ops(simplified(n.graph)), (Ops{"relu", "max_pool2d"}));
+}
+
+/// y = relu(batch_norm(conv(x)) [+ x])
+struct Block : Net {
+  explicit Block(bool residual, int64_t channels = 16, bool bias = true) {
+    const Var x = input("x", {2, channels, 10, 10});
+    Var y;
+    if (bias) {
+      y = conv(x, "w", channels);
+    } else {
+      y = b.call1("conv2d", {x, parameter("w", {channels, channels, 3, 3})}, kSame);
+    }
+    const Var weight = vector("weight", 0.5, 2), shift = vector("bias", -1, 1);
+    const Var mean = vector("mean", -1, 1), var = vector("var", 0.5, 2);
+    y = b.call1("batch_norm_inference", {y, weight, shift, mean, var}, {{"eps", 1e-5}});
+    if (residual) y = y + x;
+    graph.outputs["y"] = relu(y).id;
+  }
+  Var vector(const std::string& name, double low, double high) {
+    const int64_t channels = graph.values[0].type.shape[1];
+    arrays[name] = draw({{channels}, low, high}, DType::float32, {}, random);
+    return b.var(graph.add_state(name, {DType::float32, {channels}}, false));
+  }
+};
+
+TEST(Simplify, ABatchNormOfAConvolutionIsInItsWeights) {
+  for (const bool bias : {true, false}) {
+    for (const int64_t channels : {16, 6}) {
+      Block n(false, channels, bias);
+      EXPECT_EQ(simplified(n.graph).nodes.back().op, "relu");
+      for (const Node& node : simplified(n.graph).nodes) EXPECT_NE(node.op, "batch_norm_inference");
+      expect_values_of_the_reference(n);
+    }
+  }
+}
+
+TEST(Hoist, WhatDependsOnStateAloneIsComputedWhenStateIsTaken) {
+  Block n(false);
+  auto memory = n.copies();
+  const auto plan = n.plan(on({"onednn"}), memory);
+  EXPECT_GT(plan->program().once, 3u);
+  for (size_t i = 0; i < plan->launches(); ++i) EXPECT_NE(plan->node_of(i)->op, "mul");
+  plan->run();
+  const Array before = plan->output("y").clone();
+  for (int64_t i = 0; i < memory.at("bias").numel(); ++i) memory.at("bias").data<float>()[i] += 1;
+  plan->run();
+  expect_near(plan->output("y"), before, 0, "the same state");
+  plan->export_state();
+  plan->run();
+  const auto fresh = n.plan(on({"onednn"}), memory);
+  fresh->run();
+  expect_near(plan->output("y"), fresh->output("y"), 0, "the changed state");
+}
+
+TEST(Hoist, ProgramsThatTrainComputeEverythingInEachStep) {
+  Net n;
+  const Var lr = n.parameter("lr", {1});
+  n.train(n.conv(n.input("x", {2, 8, 6, 6}), "w", 8) * (lr * 2));
+  const PlanOptions o = on({"onednn"});
+  for (const bool once : computed_once(place(n.graph, o))) EXPECT_FALSE(once);
+}
+
+/// How many ops the groups of a program stand for, each.
+std::vector<uint32_t> groups(const Program& p) {
+  std::vector<uint32_t> r;
+  for (const PlannedNode& n : p.nodes) {
+    if (n.body) r.push_back(n.body->get()->n_node);
+  }
+  return r;
+}
+
+TEST(Group, AConvolutionAndWhatFollowsAreOneKernel) {
+  for (const char* op : {"relu", "sigmoid", "tanh"}) {
+    for (const int64_t channels : {16, 6}) {
+      Net n;
+      Var x = n.conv(n.input("x", {2, 16, 12, 12}), "a", channels);
+      x = n.b.call1(op, {x});
+      n.graph.outputs["y"] = n.conv(x, "b", 8).id;
+      auto memory = n.copies();
+      EXPECT_EQ(groups(n.plan(on({"onednn"}), memory)->program()), (std::vector<uint32_t>{2}));
+      expect_values_of_the_reference(n);
+    }
+  }
+}
+
+TEST(Group, AResidualIsAddedWhereTheResultLies) {
+  for (const int64_t channels : {16, 6}) {
+    Block n(true, channels);
+    auto memory = n.copies();
+    EXPECT_EQ(groups(n.plan(on({"onednn"}), memory)->program()), (std::vector<uint32_t>{3}));
+    expect_values_of_the_reference(n);
+  }
+}
+
+TEST(Group, AResultThatIsReadInBetweenEndsIt) {
+  Net n;
+  const Var x = n.conv(n.input("x", {2, 16, 12, 12}), "a", 16);
+  n.graph.outputs["x"] = x.id;
+  n.graph.outputs["y"] = relu(x).id;
+  auto memory = n.copies();
+  EXPECT_TRUE(groups(n.plan(on({"onednn"}), memory)->program()).empty());
+  expect_values_of_the_reference(n);
+}
+
+TEST(Group, TrainsToTheSameWeights) {
+  Net n;
+  Var x = relu(n.conv(n.input("x", {3, 3, 12, 12}), "a", 20));
+  x = n.pooled(relu(n.conv(x, "b", 16) + n.conv(x, "c", 16)));
+  n.train(n.b.call1("tanh", {n.conv(x, "d", 6)}));
+  expect_values_of_the_reference(n, 3);
+}
+
+}  // namespace
+}  // namespace nnrun::test
