@@ -4,6 +4,7 @@
 
 #include <nnrun/sdk/cpu_backend.hpp>
 
+#include "backends/onednn/chain.h"
 #include "backends/onednn/fused.h"
 #include "backends/onednn/primitive.h"
 #include "backends/onednn/tiny/emit.h"
@@ -39,7 +40,7 @@ void claim_all(const nnr_graph& g, nnr_group_fn group, void* arg) {
 }
 
 void claim(const nnr_graph& g, nnr_group_fn group, void* arg) {
-  if ((g.flags & NNR_G_LAID_OUT) != 0) return;
+  if ((g.flags & NNR_G_LAID_OUT) != 0) return claim_chains(g, group, arg);
   claim_all(g, group, arg);
   claim_fused(g, group, arg);
 }

@@ -90,11 +90,11 @@ std::optional<Fused> Fused::read(const Desc& group, std::string* why) {
   }
   if (g.out[0] != result) return refuse("another result");
 
-  f.anchor_ = std::make_unique<nnr_op_desc>(nnr_op_desc{
-      sizeof(nnr_op_desc), first.op_rev, first.op, first.n_in, 1, first.n_attr,
-      uint32_t(group.fast_math() ? NNR_MATH_FAST : NNR_MATH_STRICT), f.in_.data(), f.out_.data(),
-      first.attr, uint32_t(group.threads()),
-      uint32_t(group.deterministic() ? NNR_D_DETERMINISTIC : 0), nullptr});
+  f.anchor_ = std::make_unique<nnr_op_desc>(
+      nnr_op_desc{sizeof(nnr_op_desc), first.op_rev, first.op, first.n_in, 1, first.n_attr,
+                  uint32_t(group.fast_math() ? NNR_MATH_FAST : NNR_MATH_STRICT), f.in_.data(),
+                  f.out_.data(), first.attr, uint32_t(group.threads()),
+                  uint32_t(group.deterministic() ? NNR_D_DETERMINISTIC : 0), nullptr});
   return f;
 }
 

@@ -1,6 +1,5 @@
 #include "backends/onednn/post_ops.h"
 
-
 #include "backends/onednn/layout.h"
 
 namespace nnrun::onednn {
@@ -20,7 +19,8 @@ std::optional<algorithm> eltwise(std::string_view op) {
 PostOps::PostOps(const Fused& f) : f_(f) {
   const Operand result = f.whole().out(0);
   const auto refuse = [](const std::string& text) { throw Failure(NNR_E_UNSUPPORTED, text); };
-  if (!f.epilogue().empty() && result.dtype() != DType::float32) refuse("post-ops of float32 alone");
+  if (!f.epilogue().empty() && result.dtype() != DType::float32)
+    refuse("post-ops of float32 alone");
   for (const EpilogueOp& e : f.epilogue()) {
     if (const auto how = eltwise(e.op)) {
       compat::append_eltwise(&ops_, *how);

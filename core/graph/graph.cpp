@@ -16,11 +16,10 @@ ValueId Graph::add_input(const std::string& name, const Type& t) {
 }
 
 ValueId Graph::add_state(const std::string& name, const Type& t, bool is_parameter) {
-  for (ValueId i = 0; i < values.size(); ++i) {
-    if (values[i].kind == ValueKind::state && values[i].name == name) {
-      if (values[i].type != t) throw Error(Code::internal, "state '" + name + "' has two types");
-      return i;
-    }
+  const auto [it, is_new] = states.try_emplace(name, ValueId(values.size()));
+  if (!is_new) {
+    if (type(it->second) != t) throw Error(Code::internal, "state '" + name + "' has two types");
+    return it->second;
   }
   const ValueId id = add_input(name, t);
   values[id].kind = ValueKind::state;

@@ -88,6 +88,9 @@ struct Graph {
   /// Appends a node; its outputs get these types.
   std::vector<ValueId> add_node(Node n, const std::vector<Type>& out);
 
+  /// By name, what add_state made.
+  std::map<std::string, ValueId> states;
+
   /// `%4 = op(%1, %2) {attrs} : float32[2, 3]  # layer`, one node a line, inputs and state first.
   std::string str() const;
 };

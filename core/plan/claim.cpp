@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <unordered_map>
 
 #include "core/base/sha256.h"
 #include "core/plan/timing.h"
@@ -14,8 +15,7 @@ namespace {
 /// Nodes of a program as a GraphDesc. A window onto a storage is the value of an `as_strided` node.
 class Describer {
  public:
-  Describer(const Program& p, const PlanOptions& options)
-      : p_(p), base_(p.storages.size(), NNR_NONE), options_(options) {}
+  Describer(const Program& p, const PlanOptions& options) : p_(p), options_(options) {}
 
   /// Appends node i; its number in the description.
   uint32_t node(size_t i) {
@@ -41,21 +41,21 @@ class Describer {
     const PlannedStorage& s = p_.storages[o.storage];
     const uint32_t from = base(o.storage);
     if (is_whole(o, p_)) return from;
-    for (const auto& [seen, id] : windows_) {
-      if (seen.storage == o.storage && seen.view.offset == o.view.offset &&
-          seen.view.shape == o.view.shape && seen.view.strides == o.view.strides) {
+    const auto [first, last] = windows_.equal_range(o.storage);
+    for (auto it = first; it != last; ++it) {
+      const auto& [v, id] = it->second;
+      if (v.offset == o.view.offset && v.shape == o.view.shape && v.strides == o.view.strides)
         return id;
-      }
     }
     const uint32_t id = g_.add_value({Type{s.type.dtype, o.view.shape}, o.view.strides});
     g_.add_node("as_strided", 1, {{"offset", o.view.offset}}, {from}, {id});
-    windows_.push_back({o, id});
+    windows_.emplace(o.storage, std::pair(o.view, id));
     return id;
   }
   uint32_t base(uint32_t storage) {
-    uint32_t& id = base_[storage];
-    if (id == NNR_NONE) id = g_.add_value(describe(p_, {storage, whole_view(storage)}));
-    return id;
+    const auto [it, is_new] = base_.try_emplace(storage, 0);
+    if (is_new) it->second = g_.add_value(describe(p_, {storage, whole_view(storage)}));
+    return it->second;
   }
   View whole_view(uint32_t storage) const {
     const Shape& s = p_.storages[storage].type.shape;
@@ -64,16 +64,20 @@ class Describer {
 
   const Program& p_;
   GraphDesc g_;
-  std::vector<uint32_t> base_;  // by storage: the value of all of it
-  std::vector<std::pair<Operand, uint32_t>> windows_;
+  std::unordered_map<uint32_t, uint32_t> base_;  // by storage: the value of all of it
+  std::unordered_multimap<uint32_t, std::pair<View, uint32_t>> windows_;  // by storage
   const PlanOptions& options_;
 };
 
-/// Who makes each storage (NNR_NONE: nobody here) and who reads it.
+/// Who makes each storage (NNR_NONE: nobody here), who reads it, and whether it outlives the step.
 struct Links {
   std::vector<uint32_t> made;
   std::vector<std::vector<uint32_t>> read;
-  explicit Links(const Program& p) : made(p.storages.size(), NNR_NONE), read(p.storages.size()) {
+  std::vector<bool> kept;
+  explicit Links(const Program& p)
+      : made(p.storages.size(), NNR_NONE), read(p.storages.size()), kept(p.storages.size()) {
+    for (const auto& [state, value] : p.writes) kept[value.storage] = true;
+    for (const auto& [name, o] : p.outputs) kept[o.storage] = true;
     for (uint32_t i = 0; i < p.nodes.size(); ++i) {
       for (const Operand& o : p.nodes[i].in) {
         if (!o.absent()) read[o.storage].push_back(i);
@@ -121,7 +125,11 @@ class Claims {
       node_of.resize(id + 1, NNR_NONE);
       node_of[id] = i;
     }
-    const auto [given, kept] = borders([](uint32_t) { return true; });
+    std::vector<uint32_t> described;
+    for (uint32_t i : node_of) {
+      if (i != NNR_NONE) described.push_back(i);
+    }
+    const auto [given, kept] = borders(described);
     const GraphDesc g = all.finish(given, kept, flags_);
     std::vector<Compiler::Group> groups = compiler_.claim(g.get());
     std::stable_sort(groups.begin(), groups.end(),
@@ -144,16 +152,22 @@ class Claims {
 
  private:
   /// The storages that the nodes read but do not make, and those they make that are seen outside.
-  template <class F> std::pair<std::vector<uint32_t>, std::vector<uint32_t>> borders(F in_group) {
-    std::set<uint32_t> in, out, kept;
-    for (const auto& [state, value] : p_.writes) kept.insert(value.storage);
-    for (const auto& [name, o] : p_.outputs) kept.insert(o.storage);
-    for (uint32_t s = 0; s < p_.storages.size(); ++s) {
-      const bool ours = links_.made[s] != NNR_NONE && in_group(links_.made[s]);
-      bool read_in = false, read_out = kept.count(s) != 0;
-      for (uint32_t r : links_.read[s]) (in_group(r) ? read_in : read_out) = true;
-      if (!ours && read_in) in.insert(s);
-      if (ours && read_out) out.insert(s);
+  std::pair<std::vector<uint32_t>, std::vector<uint32_t>> borders(
+      const std::vector<uint32_t>& nodes) const {
+    const auto outside = [&](uint32_t i) {
+      return i == NNR_NONE || !std::binary_search(nodes.begin(), nodes.end(), i);
+    };
+    std::set<uint32_t> in, out;
+    for (uint32_t i : nodes) {
+      for (const Operand& o : p_.nodes[i].in) {
+        if (!o.absent() && outside(links_.made[o.storage])) in.insert(o.storage);
+      }
+      for (const Operand& o : p_.nodes[i].out) {
+        if (o.absent()) continue;
+        const std::vector<uint32_t>& readers = links_.read[o.storage];
+        if (links_.kept[o.storage] || std::any_of(readers.begin(), readers.end(), outside))
+          out.insert(o.storage);
+      }
     }
     return {{in.begin(), in.end()}, {out.begin(), out.end()}};
   }
@@ -161,8 +175,7 @@ class Claims {
   bool make_group(const std::vector<uint32_t>& nodes) {
     Describer body(p_, options_);
     for (uint32_t i : nodes) body.node(i);
-    const auto [in, out] =
-        borders([&](uint32_t i) { return std::binary_search(nodes.begin(), nodes.end(), i); });
+    const auto [in, out] = borders(nodes);
     const auto operand = [&](uint32_t s) {
       const Shape& shape = p_.storages[s].type.shape;
       return Operand{s, {shape, shape.row_major(), 0}};
@@ -173,7 +186,7 @@ class Claims {
     for (uint32_t s : out) n.out.push_back(operand(s));
     n.body = std::make_shared<GraphDesc>(body.finish(in, out, flags_));
     for (uint32_t i : nodes) n.flops += work_of(p_, p_.nodes[i]).flops;
-    if (!choose_kernel(&n)) return false;
+    if (!choose_kernel(&n) || quickest(n) > apart(nodes)) return false;
     const PlannedNode& first = p_.nodes[nodes[0]];
     const auto alike = [&](auto what) {
       return std::all_of(nodes.begin(), nodes.end(),
@@ -218,6 +231,19 @@ class Claims {
       n->choice.bytes = std::move(asked.bytes);
     }
     return true;
+  }
+
+  /// ns of its best way.
+  static double quickest(const PlannedNode& n) {
+    double ns = n.choice.est_ns;
+    for (const KernelOffer& o : n.ways) ns = std::min(ns, o.est_ns < 0 ? ns : o.est_ns);
+    return ns;
+  }
+  double apart(const std::vector<uint32_t>& nodes) const {
+    constexpr double kLaunch = 12;
+    double ns = 0;
+    for (uint32_t i : nodes) ns += kLaunch + quickest(p_.nodes[i]);
+    return ns;
   }
 
   /// Tells groups apart that compute different things.

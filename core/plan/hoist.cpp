@@ -20,9 +20,8 @@ std::vector<bool> computed_once(const Program& p) {
     const PlannedNode& n = p.nodes[i];
     node[i] = std::all_of(n.in.begin(), n.in.end(),
                           [&](const Operand& o) { return o.absent() || storage[o.storage]; }) &&
-              std::none_of(n.out.begin(), n.out.end(), [&](const Operand& o) {
-                return !o.absent() && written[o.storage];
-              });
+              std::none_of(n.out.begin(), n.out.end(),
+                           [&](const Operand& o) { return !o.absent() && written[o.storage]; });
     for (const Operand& o : n.out) {
       if (!o.absent()) storage[o.storage] = node[i];
     }

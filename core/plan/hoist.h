@@ -2,8 +2,8 @@
 // when the plan takes its state (Plan::export_state), and kept. Weights in a kernel's layout, or
 // scaled by a batch norm, are made so once for all predictions.
 //
-// State that others change between runs without a word, as a learning rate, belongs to programs that
-// train: of those nothing is hoisted.
+// State that others change between runs without a word, as a learning rate, belongs to programs
+// that train: of those nothing is hoisted.
 #pragma once
 
 #include "core/plan/program.h"

@@ -58,7 +58,8 @@ class Simplifier {
     return readers_[v][0];
   }
 
-  /// y = relu(x); p, index = max_pool2d(y), and in backward relu_grad(max_pool2d_grad(gp, index), y)
+  /// y = relu(x); p, index = max_pool2d(y), and in backward relu_grad(max_pool2d_grad(gp, index),
+  /// y)
   void turn_round(uint32_t pool, std::vector<Rule>& rule) const {
     const Node& n = g_.nodes[pool];
     const ValueId y = n.in[0];
@@ -89,8 +90,8 @@ class Simplifier {
     if (!made_by(n.in[0], "conv2d") || reader(n.in[0]) != norm) return;
     const Node& conv = g_.nodes[maker(n.in[0])];
     const auto is_state = [&](ValueId v) {
-      return v == kNoValue || (g_.values[v].kind == ValueKind::state &&
-                               g_.type(v).dtype == g_.type(n.out[0]).dtype);
+      return v == kNoValue ||
+             (g_.values[v].kind == ValueKind::state && g_.type(v).dtype == g_.type(n.out[0]).dtype);
     };
     if (!is_float(g_.type(n.out[0]).dtype) || size_of(g_.type(n.out[0]).dtype) < 4) return;
     if (!std::all_of(conv.in.begin() + 1, conv.in.end(), is_state)) return;
@@ -132,11 +133,10 @@ class Simplifier {
     add(std::move(pool_grad));
   }
   static size_t maker_of_index(ValueId index, const std::vector<Node>& old) {
-    return size_t(std::find_if(old.begin(), old.end(),
-                               [&](const Node& n) {
-                                 return n.op == "max_pool2d" && n.out[1] == index;
-                               }) -
-                  old.begin());
+    return size_t(
+        std::find_if(old.begin(), old.end(),
+                     [&](const Node& n) { return n.op == "max_pool2d" && n.out[1] == index; }) -
+        old.begin());
   }
 
   void add_folded(const Node& norm, const Node& conv) {

@@ -1,5 +1,5 @@
-// Rewrites of a graph that compute the same with less: what no kernel sees, because it is about more
-// than one op, and no compiler can know, because it is about more than one backend.
+// Rewrites of a graph that compute the same with less: what no kernel sees, because it is about
+// more than one op, and no compiler can know, because it is about more than one backend.
 //
 //   relu, then max_pool2d   the other way round: both are monotone, and a pool makes fewer values.
 //                           Their gradients are turned round with them. The same bits.

@@ -61,7 +61,8 @@ struct Net {
   }
 };
 
-inline void expect_near(const Array& got, const Array& want, double tolerance, const std::string& what) {
+inline void expect_near(const Array& got, const Array& want, double tolerance,
+                        const std::string& what) {
   ASSERT_EQ(got.shape(), want.shape()) << what;
   double scale = 1e-3;
   for (int64_t i = 0; i < want.numel(); ++i) scale = std::max(scale, std::fabs(want.at(i)));

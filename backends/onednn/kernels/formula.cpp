@@ -1,6 +1,6 @@
 #include <nnrun/sdk/formula.hpp>
 
-#include "backends/onednn/kernels.h"
+#include "backends/onednn/chain.h"
 
 namespace nnrun::onednn {
 namespace {
@@ -135,7 +135,7 @@ class Program {
   std::vector<Arg> at_;  // by node, while compiling
 };
 
-class FormulaKernel {
+class FormulaKernel : public TileKernel {
  public:
   static Offer offer(const Desc& d) {
     if (d.inputs() < 1 || d.inputs() > kOperands || d.outputs() != 1) {
@@ -176,6 +176,17 @@ class FormulaKernel {
         line(row, t);
       }
     });
+  }
+  /// One row; operands that are there, then the result.
+  void run(void* const* p, const Tile& t) const override {
+    Tile all = t;
+    void* q[kOperands + 1];
+    for (int i = 0; i <= kOperands; ++i) {
+      const int k = i == kOperands ? operands_ : i < operands_ ? i : 0;
+      q[i] = p[k];
+      all.col_step[i] = t.col_step[k];
+    }
+    line(q, all);
   }
 
  private:
@@ -236,6 +247,11 @@ class FormulaKernel {
 };
 
 }  // namespace
+
+std::unique_ptr<TileKernel> formula_tile_kernel(const Desc& d) {
+  if (refused(FormulaKernel::offer(d))) return nullptr;
+  return std::make_unique<FormulaKernel>(d);
+}
 
 std::vector<KernelDef> kernel_formula() { return {kernel<FormulaKernel>("formula", "simd")}; }
 

@@ -1,9 +1,10 @@
 // Groups: a small program as one function, where each run is one call of machine code made for it;
-// and an op with what follows on its result.
+// an op with what follows on its result; elementwise ops one after the other.
 #include <algorithm>
 #include <cmath>
 #include <optional>
 
+#include "backends/onednn/chain.h"
 #include "backends/onednn/convolution.h"
 #include "backends/onednn/tiny/emit.h"
 #include "backends/onednn/tiny/lower.h"
@@ -108,7 +109,9 @@ class Tiny {
 
 std::vector<KernelDef> kernel_group() {
   std::vector<KernelDef> all = {kernel<Tiny>("group", "tiny")};
-  for (const KernelDef& k : fused_convolutions()) all.push_back(k);
+  for (const auto& more : {fused_convolutions(), chain_kernels()}) {
+    all.insert(all.end(), more.begin(), more.end());
+  }
   return all;
 }
 
