@@ -12,8 +12,13 @@ namespace {
 std::string_view op_of(const nnr_node& n) { return {n.op.ptr, n.op.len}; }
 
 /// Ops in the order of UnaryOp and BinaryOp.
-constexpr std::string_view kUnary[] = {"neg", "abs", "sign", "exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "sin", "cos", "tanh", "sigmoid", "erf", "relu", "floor", "ceil", "round", "isfinite", "logical_not"};
-constexpr std::string_view kBinary[] = {"add", "sub", "mul", "div", "pow", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or", "relu_grad", "sigmoid_grad", "tanh_grad"};
+constexpr std::string_view kUnary[] = {
+    "neg", "abs",  "sign",    "exp", "expm1", "log",   "log1p", "sqrt",  "rsqrt",    "sin",
+    "cos", "tanh", "sigmoid", "erf", "relu",  "floor", "ceil",  "round", "isfinite", "logical_not"};
+constexpr std::string_view kBinary[] = {
+    "add",     "sub",         "mul",        "div",       "pow",          "maximum",
+    "minimum", "eq",          "ne",         "lt",        "le",           "gt",
+    "ge",      "logical_and", "logical_or", "relu_grad", "sigmoid_grad", "tanh_grad"};
 static_assert(std::size(kUnary) == size_t(UnaryOp::logical_not) + 1);
 static_assert(std::size(kBinary) == size_t(BinaryOp::tanh_grad) + 1);
 
@@ -42,10 +47,11 @@ class Loop : public TileKernel {
 class NodeDesc {
  public:
   NodeDesc(const nnr_graph& g, const nnr_node& n) {
-    for (uint32_t i = 0; i < n.n_in; ++i) in_.push_back(n.in[i] == NNR_NONE ? nullptr : g.val[n.in[i]]);
+    for (uint32_t i = 0; i < n.n_in; ++i)
+      in_.push_back(n.in[i] == NNR_NONE ? nullptr : g.val[n.in[i]]);
     for (uint32_t i = 0; i < n.n_out; ++i) out_.push_back(g.val[n.out[i]]);
-    d_ = {sizeof d_, n.op_rev,  n.op,   n.n_in, n.n_out, n.n_attr, NNR_MATH_STRICT, in_.data(),
-          out_.data(), n.attr, 1, 0, nullptr};
+    d_ = {sizeof d_,  n.op_rev,    n.op,   n.n_in, n.n_out, n.n_attr, NNR_MATH_STRICT,
+          in_.data(), out_.data(), n.attr, 1,      0,       nullptr};
   }
   NodeDesc(const NodeDesc&) = delete;
   NodeDesc& operator=(const NodeDesc&) = delete;
@@ -57,9 +63,12 @@ class NodeDesc {
 };
 
 /// A number for all elements, where there are more.
-bool is_scalar(const Operand& o, const Operand& over) { return o.numel() == 1 && over.numel() != 1; }
+bool is_scalar(const Operand& o, const Operand& over) {
+  return o.numel() == 1 && over.numel() != 1;
+}
 
-/// Whether it can be in a chain over values like `over`: every operand is one of those, or a number.
+/// Whether it can be in a chain over values like `over`: every operand is one of those, or a
+/// number.
 bool fits(const nnr_graph& g, const nnr_node& n, const Operand& over) {
   if (!is_elementwise(op_of(n)) || n.n_out != 1) return false;
   const Operand y(g.val[n.out[0]]);
@@ -93,7 +102,8 @@ class Chain {
           if (std::count(step.in.begin(), step.in.end(), in) != 0) read = s;
           if (step.out == out) written = s;
         }
-        if (read <= written && !c->scalar_[size_t(i)] && c->bytes_[size_t(i)] == c->bytes_[size_t(d.inputs() + k)])
+        if (read <= written && !c->scalar_[size_t(i)] &&
+            c->bytes_[size_t(i)] == c->bytes_[size_t(d.inputs() + k)])
           o.inplace.push_back({uint32_t(i), uint32_t(k)});
       }
     }
@@ -156,7 +166,8 @@ class Chain {
     const nnr_graph& g = *d.body();
     const Operand over = d.out(0);
     Chain c;
-    c.numbers_ = over.layout().empty() ? over.numel() : int64_t(over.bytes()) / size_of(over.dtype());
+    c.numbers_ =
+        over.layout().empty() ? over.numel() : int64_t(over.bytes()) / size_of(over.dtype());
     c.threads_ = threads_for(d, c.numbers_);
     const bool padded = c.numbers_ != over.numel();
     std::map<uint32_t, Place> at;
@@ -264,7 +275,8 @@ void claim_chains(const nnr_graph& g, nnr_group_fn group, void* arg) {
       bool good = !taken[k] && fits(g, n, over);
       for (uint32_t i = 0; good && i < n.n_in; ++i) {
         const uint32_t from = maker[n.in[i]];
-        good = from == NNR_NONE || from < first || std::count(nodes.begin(), nodes.end(), from) != 0;
+        good =
+            from == NNR_NONE || from < first || std::count(nodes.begin(), nodes.end(), from) != 0;
       }
       if (!good) continue;
       nodes.push_back(k);
