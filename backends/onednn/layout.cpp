@@ -27,7 +27,7 @@ const std::vector<Format>& formats(size_t rank) {
       if (letters < by_rank.size()) by_rank[letters].push_back(f);
     };
     for (int tag : {dnnl_acdb, dnnl_aBcd8b, dnnl_aBcd16b, dnnl_ABcd8b8a, dnnl_ABcd8a8b,
-                    dnnl_ABcd16b16a, dnnl_ABcd16a16b}) {
+                    dnnl_ABcd16b16a, dnnl_ABcd16a16b, dnnl_Abcd8a, dnnl_Abcd16a}) {
       add(tag);
     }
     for (int tag = dnnl_format_tag_any + 1; tag < dnnl_format_tag_last; ++tag) add(tag);
@@ -136,6 +136,14 @@ std::string channel_blocks(int rank) {
   }();
   const std::string dims = std::string("aBcdefgh").substr(0, size_t(rank));
   return std::string(kOwner) + dims + std::to_string(lanes) + "b";
+}
+
+int sample_block(std::string_view layout) {
+  return layout == "onednn:Abcd8a" ? 8 : layout == "onednn:Abcd16a" ? 16 : 0;
+}
+
+std::string sample_blocks() {
+  return std::string(kOwner) + "Abcd" + std::to_string(loops().conv.lanes) + "a";
 }
 
 uint64_t bytes_in(const Operand& o, std::string_view layout) {

@@ -33,4 +33,9 @@ int channel_block(std::string_view layout);
 /// Such a layout, with as many lanes as oneDNN uses on this CPU.
 std::string channel_blocks(int rank);
 
+/// The lanes of a layout (N, C, H, W) whose samples lie in blocks: 8 or 16; 0 for others.
+int sample_block(std::string_view layout);
+/// Such a layout, with as many lanes as our loops have on this CPU.
+std::string sample_blocks();
+
 }  // namespace nnrun::onednn
