@@ -131,20 +131,21 @@ struct PoolShape {
   int64_t kernel[2], stride[2], padding[2], dilation[2];
   bool count_include_pad;
 };
-/// Channels in blocks of 8 or 16 lanes: n places one after the other, each with a number of every
-/// lane. Like ChannelLoops and PoolLoops; what is by channel is by lane.
+/// Channels or samples in blocks of 8 or 16 lanes: n places one after the other, each with a number
+/// of every lane. Like ChannelLoops and PoolLoops; what is by channel is by lane.
 struct BlockLoops {
   void (*sums)(const float* x, int64_t n, double* sum);
   void (*squares)(const float* x, int64_t n, const float* mean, double* sum);
   void (*affine)(const float* x, const float* mean, const float* scale, const float* shift,
                  float* y, int64_t n);
-  void (*grad_sums)(const float* gy, const float* x, const float* mean, int64_t n, double* sum,
-                    double* dot);
+  void (*dots)(const float* gy, const float* x, const float* mean, int64_t n, double* sum);
   void (*grad)(const float* gy, const float* x, const float* mean, const float* a, const float* b,
                const float* c, float* gx, int64_t n);
   /// Of the first `used` lanes; the others become 0.
   void (*max)(const float* x, const PoolShape& s, int used, float* y, int32_t* index);
   void (*max_grad)(const float* gy, const int32_t* index, const PoolShape& s, float* gx);
+  void (*average)(const float* x, const PoolShape& s, float* y);
+  void (*average_grad)(const float* gy, const PoolShape& s, float* gx);
 };
 /// One axis of a convolution, as a sum over taps: result j, which lies at place to + j * step,
 /// takes place from + j * advance + t * spread of the source by tap t, when that is in [0, size).

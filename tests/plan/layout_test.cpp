@@ -399,6 +399,60 @@ TEST(Layout, ConvolutionsInGroupsInLanes) {
   expect_convolution_in_lanes({9, 6, 8, 8}, 12, {3, 3}, window(2, 1, 1, 6));
 }
 
+TEST(Layout, LoopsOverLanesGiveTheSame) {
+  std::mt19937_64 random(5);
+  const auto drawn = [&](const Shape& s, double lo = -1) {
+    return draw({s, lo, 1}, DType::float32, {}, random);
+  };
+  const auto expect = [&](const std::string& op, const Attrs& attrs, const std::vector<Array>& in,
+                          const std::set<size_t>& which) {
+    const std::vector<Array> got = in_layout(sample_blocks(), "blocked", op, attrs, in, which);
+    const std::vector<Array> want = apply(op, in, attrs, on({"reference"}));
+    for (size_t i = 0; i < got.size(); ++i)
+      expect_near(got[i].cast(DType::float64), want[i].cast(DType::float64), 2e-5, op);
+  };
+  for (int64_t n : {5, 16, 21}) {
+    const Shape big{n, 3, 7, 6}, small{n, 3, 3, 3}, channels{3};
+    const Array x = drawn(big), gy = drawn(big), w = drawn(channels), bias = drawn(channels);
+    const Array mean = drawn(channels), var = drawn(channels, 0.5);
+    expect("batch_norm", {{"eps", 1e-5}}, {x, w, bias}, {0, 3});
+    expect("batch_norm_grad", {{"eps", 1e-5}}, {gy, x, w, mean, var}, {0, 1, 5});
+    expect("batch_norm_inference", {{"eps", 1e-5}}, {x, w, bias, mean, var}, {0, 5});
+    expect("max_pool2d", kHalf, {x}, {0, 1, 2});
+    const Array index = apply("max_pool2d", {x}, kHalf, on({"reference"}))[1];
+    expect("max_pool2d_grad", {{"input_size", Ints{7, 6}}}, {drawn(small), index}, {0, 1, 2});
+    for (bool count : {false, true}) {
+      Attrs a = {{"kernel_size", Ints{3, 2}}, {"stride", Ints{2, 1}}, {"padding", Ints{1, 1}}};
+      a.set("count_include_pad", count);
+      expect("avg_pool2d", a, {x}, {0, 1});
+      a.set("input_size", Ints{7, 6});
+      expect("avg_pool2d_grad", a, {drawn({n, 3, 4, 7})}, {0, 1});
+    }
+    expect("adaptive_avg_pool2d", {{"output_size", Ints{3, 2}}}, {x}, {0, 1});
+    expect("sum", {{"dims", Ints{0, 2, 3}}, {"keepdim", false}}, {x}, {0});
+  }
+}
+
+TEST(Layout, ANetOfFewChannelsTrainsInLanes) {
+  for (int64_t samples : {64, 13}) {
+    Net n;
+    const auto layer = [&](Var x, const std::string& name, int64_t out, int64_t padding) {
+      const Var w = n.parameter(name, {out, x.shape()[1], 5, 5});
+      x = n.b.call1("conv2d", {x, w, n.parameter(name + ".bias", {out})}, window(1, padding));
+      return n.pooled(relu(x));
+    };
+    n.train(layer(layer(n.input("x", {samples, 1, 28, 28}), "a", 6, 2), "b", 16, 0));
+    const PlanOptions o = on({"onednn", "reference"}, 2);
+    const Program p = choose_layouts(place(n.graph, o), o);
+    if (samples == 64 && choices_are_known()) {
+      for (const PlannedNode& node : p.nodes) {
+        EXPECT_TRUE(node.op.rfind("conv2d", 0) != 0 || node.choice.impl == "lanes") << node.op;
+      }
+    }
+    expect_values_of_the_reference(n, 3, 1e-4);
+  }
+}
+
 /// A plan that holds its weights.
 struct Trained {
   Net net;
