@@ -201,8 +201,9 @@ template <ConvPass kPass, ConvWay kWay, ConvOperands kOperands> class Convolutio
     return d.fast_math() && p.dtype == DType::float32 && p.groups == 1 && p.w[2] == 3 &&
            p.w[3] == 3 && is(p.window.stride, 1) && is(p.window.dilation, 0);
   }
-  /// In ns on one thread, as measured on a Zen 5: multiply-adds per ns for the layers of LeNet and
-  /// ResNet-18, and 12 bytes per ns to reorder.
+  /// In ns on one thread: multiply-adds per ns as parts of what a core can do, for the layers of
+  /// LeNet and ResNet-18 on a Zen 5, for the blocked ones with AVX2 on a Zen 3; and 12 bytes per ns
+  /// to reorder.
   static double estimate(const ConvProblem& p, const Built& b) {
     const double c = double(p.x[1]), o = double(p.y[1]);
     const memory::desc& x = b.own[kPass == ConvPass::forward      ? 0
@@ -215,19 +216,21 @@ template <ConvPass kPass, ConvWay kWay, ConvOperands kOperands> class Convolutio
     switch (kWay) {
       case ConvWay::plain: {
         const double depth = c / double(p.groups) * window;
-        rate = 105 * o / (o + 16) * depth / (depth + 60);
+        rate = 0.83 * o / (o + 16) * depth / (depth + 60);
         break;
       }
       case ConvWay::blocked:
-        rate = kPass == ConvPass::grad_input ? 120 * lanes(c)
-                                             : 125 * lanes(o) * std::min(c / (c + 1), used);
+        rate = kPass == ConvPass::grad_input ? 0.95 * lanes(c)
+                                             : 0.99 * lanes(o) * std::min(c / (c + 1), used);
+        if (!has_avx512()) rate *= kPass == ConvPass::grad_weight ? 0.5 : 0.66;
         break;
       case ConvWay::winograd: {
         const double pixels = double(p.y[0] * p.y[2] * p.y[3]);  // share the transformed weights
-        rate = b.info.find("2x3") != std::string::npos ? 60 : 210 * pixels / (pixels + 250);
+        rate = b.info.find("2x3") != std::string::npos ? 0.48 : 1.67 * pixels / (pixels + 250);
         break;
       }
     }
+    rate *= multiply_adds_per_ns();
     if (p.dtype == DType::bfloat16) rate *= 1.9;
     const bool cast = b.pipeline.casts();
     const double moved = p.elements(p.x) + p.elements(p.w) + p.elements(p.y);
@@ -283,6 +286,8 @@ ConvProblem::ConvProblem(const Desc& d, ConvPass p)
   window.dilation = a.integers("dilation");
   for (int64_t& i : window.dilation) --i;
 }
+
+double multiply_adds_per_ns() { return has_avx512() ? 126 : 52; }
 
 double ConvProblem::work() const { return double(y[0] * y[2] * y[3]) * elements(w); }
 

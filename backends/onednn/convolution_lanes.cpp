@@ -326,15 +326,15 @@ template <ConvPass kPass> class LanesConvolution {
  private:
   using Way = std::conditional_t<kWeight, WeightGradient, Correlation>;
 
-  /// In ns on one thread, in the measure of the other kernels (convolution.cpp): of the multiply-
-  /// adds that a core can do, 85 in 100; each result costs as much as ten more.
+  /// In ns on one thread: 85 in 100 of the multiply-adds that a core can do, as measured with AVX2;
+  /// each result costs as much as ten more.
   static double estimate(const ConvProblem& p) {
     const double lanes = loops().conv.lanes, n = double(p.x[0]);
     const double used = n / (std::ceil(n / lanes) * lanes);
     const double results = p.elements(kPass == ConvPass::grad_input ? p.x : p.y);
     const double each = kWeight ? 0 : 10 * results;
     const double sums = kWeight ? p.elements(p.w) * 2 : 0;
-    return (p.work() + each) / used / 108 + sums;
+    return (p.work() + each) / used / (0.85 * multiply_adds_per_ns()) + sums;
   }
 
   int inputs_;

@@ -128,14 +128,18 @@ int channel_block(std::string_view layout) {
   return 0;
 }
 
-std::string channel_blocks(int rank) {
-  static const int lanes = [] {
+bool has_avx512() {
+  static const bool yes = [] {
     const unsigned has = unsigned(dnnl::get_effective_cpu_isa());
     const unsigned needs = unsigned(dnnl::cpu_isa::avx512_core);
-    return (has & needs) == needs ? 16 : 8;
+    return (has & needs) == needs;
   }();
+  return yes;
+}
+
+std::string channel_blocks(int rank) {
   const std::string dims = std::string("aBcdefgh").substr(0, size_t(rank));
-  return std::string(kOwner) + dims + std::to_string(lanes) + "b";
+  return std::string(kOwner) + dims + (has_avx512() ? "16b" : "8b");
 }
 
 int sample_block(std::string_view layout) {

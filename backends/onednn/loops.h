@@ -186,9 +186,6 @@ struct ConvLoops {
   void (*grad_weight)(const ConvGradLanes& c, const float* gy, const float* x, float* sum);
   /// gw (out, taps) = the lanes of `parts` such sums, added up in their order.
   void (*fold)(int64_t out, int64_t taps, const float* sum, int64_t parts, int64_t part, float* gw);
-  /// rows (n, size) to (size, lanes), and back; n <= lanes, and the other lanes are 0.
-  void (*to_lanes)(const float* x, int64_t n, int64_t step, int64_t size, float* y);
-  void (*from_lanes)(const float* x, int64_t n, int64_t step, int64_t size, float* y);
 };
 struct PoolLoops {
   void (*max)(const float* x, const PoolShape& s, float* y, int32_t* index);

@@ -525,6 +525,29 @@ TEST(Layout, StoredLayoutsAreRepeated) {
   EXPECT_EQ(choices(choose_layouts(place(n.graph, o), o), o), o.stored);
 }
 
+TEST(Layout, AWeightThatOthersReadRowMajorMayBeReorderedForAProduct) {
+  Net n;
+  const Var x = n.input("x", {64, 400}), w = n.parameter("w", {120, 400});
+  n.graph.outputs["sum"] = sum(w * w).id;
+  n.graph.outputs["other"] = n.b.call1("matmul", {n.input("z", {64, 120}), w}).id;
+  n.b.layer = "one";
+  n.graph.outputs["y"] = n.b.call1("linear", {x, w}).id;
+  PlanOptions o = on({"onednn", "reference"});
+  const Program p = place(n.graph, o);
+  for (const PlannedNode& node : p.nodes) {
+    for (const KernelOffer& way : node.ways) {
+      if (way.impl.rfind("packed", 0) == 0)
+        o.stored[{node.op, "one", node.operands}] = {"onednn", way.impl, way.layouts};
+    }
+  }
+  if (o.stored.empty()) GTEST_SKIP() << "products like weights as they are";
+  std::map<std::string, Array> memory = n.copies(), same = n.copies();
+  const auto plan = n.plan(o, memory), reference = n.plan(on({"reference"}), same);
+  plan->run();
+  reference->run();
+  expect_near(plan->output("y"), reference->output("y"), 2e-5, "y");
+}
+
 TEST(Layout, StoredLayoutsThatAreNotOfferedAreSaid) {
   Net n;
   n.b.layer = "one";

@@ -229,62 +229,8 @@ void fold(int64_t out, int64_t taps, const float* sum, int64_t parts, int64_t pa
   }
 }
 
-/// The kLanes numbers of as many vectors become the vectors.
-NNRUN_INLINE void transpose(Lanes (&v)[kLanes]) {
-  LaneMask low, high;  // of two vectors, one from each in turn
-  for (int i = 0; i < kLanes; ++i) {
-    low[i] = i / 2 + i % 2 * int(kLanes);
-    high[i] = low[i] + int(kLanes) / 2;
-  }
-  for (int64_t done = 1; done < kLanes; done *= 2) {
-    Lanes next[kLanes];
-    for (int i = 0; i < kLanes / 2; ++i) {
-      next[2 * i] = __builtin_shuffle(v[i], v[i + kLanes / 2], low);
-      next[2 * i + 1] = __builtin_shuffle(v[i], v[i + kLanes / 2], high);
-    }
-    for (int i = 0; i < kLanes; ++i) v[i] = next[i];
-  }
-}
-
-void to_lanes(const float* x, int64_t n, int64_t step, int64_t size, float* y) {
-  for (int64_t i = 0; i < size; i += kLanes) {
-    const int64_t m = size - i < kLanes ? size - i : kLanes;
-    for (int64_t half = 0; half < kPitch; half += kLanes) {
-      Lanes v[kLanes];
-      for (int64_t l = 0; l < kLanes; ++l) {
-        const float* from = x + (half + l) * step + i;
-        v[l] = half + l >= n ? Lanes{} : m == kLanes ? load(from) : load_part(from, m, 0);
-      }
-      transpose(v);
-      for (int64_t l = 0; l < m; ++l) store(y + (i + l) * kPitch + half, v[l]);
-    }
-  }
-}
-
-void from_lanes(const float* x, int64_t n, int64_t step, int64_t size, float* y) {
-  for (int64_t i = 0; i < size; i += kLanes) {
-    const int64_t m = size - i < kLanes ? size - i : kLanes;
-    for (int64_t half = 0; half < kPitch; half += kLanes) {
-      Lanes v[kLanes];
-      for (int64_t l = 0; l < kLanes; ++l)
-        v[l] = l < m ? load(x + (i + l) * kPitch + half) : Lanes{};
-      transpose(v);
-      for (int64_t l = 0; l < kLanes && half + l < n; ++l) {
-        float* to = y + (half + l) * step + i;
-        if (m == kLanes) {
-          store(to, v[l]);
-        } else {
-          store_part(to, v[l], m);
-        }
-      }
-    }
-  }
-}
-
 }  // namespace
 
-ConvLoops conv_loops() {
-  return {int(kPitch), block_of, correlate, sums, grad_weight, fold, to_lanes, from_lanes};
-}
+ConvLoops conv_loops() { return {int(kPitch), block_of, correlate, sums, grad_weight, fold}; }
 
 }  // namespace nnrun::onednn::NNRUN_ISA
