@@ -11,53 +11,10 @@ namespace {
 using dnnl::algorithm;
 using dnnl::prop_kind;
 
-/// One convolution as oneDNN describes it. x (N, C, H, W), w (O, C / groups, KH, KW), y (N, O,
-/// ...); which of them are operands and which the result depends on the pass.
-struct Problem {
-  ConvPass pass;
-  DType dtype;  // computed in
-  int64_t groups;
-  memory::dims x, w, y;
-  compat::Window window;
-  bool bias = false;
-  int inputs = 2;  // of the op: where the result is
-
-  Problem(const Desc& d, ConvPass p)
-      : pass(p), dtype(compute_dtype(d.in(0).dtype())), inputs(d.inputs()) {
-    const Attrs a = d.attrs();
-    groups = a.integer("groups");
-    const Operand first = d.in(0), second = d.in(1), result = d.out(0);
-    switch (pass) {
-      case ConvPass::forward:
-        x = first.shape(), w = second.shape(), y = result.shape();
-        bias = bool(d.in(2));
-        break;
-      case ConvPass::grad_input: y = first.shape(), w = second.shape(), x = result.shape(); break;
-      case ConvPass::grad_weight: y = first.shape(), x = second.shape(), w = result.shape(); break;
-    }
-    if (groups > 1) w = {groups, w[0] / groups, w[1], w[2], w[3]};
-    window.stride = a.integers("stride");
-    window.padding = a.integers("padding");
-    window.dilation = a.integers("dilation");
-    for (int64_t& i : window.dilation) --i;
-  }
-
-  double work() const {  // multiply-adds
-    double n = double(y[0] * y[2] * y[3]);
-    for (int64_t i : w) n *= double(i);
-    return n;
-  }
-  double elements(const memory::dims& s) const {
-    double n = 1;
-    for (int64_t i : s) n *= double(i);
-    return n;
-  }
-};
-
-memory::desc plain(const Problem& p, const memory::dims& s) {
+memory::desc plain(const ConvProblem& p, const memory::dims& s) {
   return row_major(s, to_dnnl(p.dtype));
 }
-memory::desc any(const Problem& p, const memory::dims& s) {
+memory::desc any(const ConvProblem& p, const memory::dims& s) {
   return {s, to_dnnl(p.dtype), memory::format_tag::any};
 }
 
@@ -69,7 +26,7 @@ struct Built {
 };
 
 /// The pipeline, or nothing and the reason in *why.
-std::optional<Built> build(const Fused& f, const Problem& p, ConvWay way, ConvOperands operands,
+std::optional<Built> build(const Fused& f, const ConvProblem& p, ConvWay way, ConvOperands operands,
                            int threads, std::string* why) {
   const Desc d = f.anchor();
   const ThreadLimit limit(threads);
@@ -170,7 +127,7 @@ std::optional<Built> build(const Fused& f, const Problem& p, ConvWay way, ConvOp
 }
 
 /// The gradient of the weights is a sum whose order depends on the threads.
-int threads_of(const Desc& d, const Problem& p) {
+int threads_of(const Desc& d, const ConvProblem& p) {
   if (p.work() < 256e3 || (p.pass == ConvPass::grad_weight && d.deterministic())) return 1;
   return d.threads();
 }
@@ -194,7 +151,7 @@ template <ConvPass kPass, ConvWay kWay, ConvOperands kOperands> class Convolutio
                                          : accept(d, {kFirst, kAs}, {kAs});
     if (refused(o)) return o;
     if (!d.out(0).contiguous()) return no("the result is strided");
-    const Problem p(d, kPass);
+    const ConvProblem p(d, kPass);
     if (kOwn) {
       if (p.dtype != d.in(0).dtype()) return no("it is computed in another dtype");
       if (!d.in(0).contiguous() || !d.in(1).contiguous()) return no("an operand is strided");
@@ -226,7 +183,7 @@ template <ConvPass kPass, ConvWay kWay, ConvOperands kOperands> class Convolutio
 
  private:
   /// False when there are none to give.
-  static bool give_layouts(const Problem& p, const Built& b, const Desc& d, Offer* o) {
+  static bool give_layouts(const ConvProblem& p, const Built& b, const Desc& d, Offer* o) {
     const auto name = [&](const memory::desc& m) {
       return layout_of(m, compat::dims_of(m).size() == 5 ? p.groups : 1);
     };
@@ -244,14 +201,15 @@ template <ConvPass kPass, ConvWay kWay, ConvOperands kOperands> class Convolutio
     }
     return any;
   }
-  static bool suits_winograd(const Desc& d, const Problem& p) {
+  static bool suits_winograd(const Desc& d, const ConvProblem& p) {
     const auto is = [](const memory::dims& v, int64_t n) { return v[0] == n && v[1] == n; };
     return d.fast_math() && p.dtype == DType::float32 && p.groups == 1 && p.w[2] == 3 &&
            p.w[3] == 3 && is(p.window.stride, 1) && is(p.window.dilation, 0);
   }
-  /// In ns on one thread, as measured on a Zen 5: multiply-adds per ns for the layers of LeNet and
-  /// ResNet-18, and 12 bytes per ns to reorder.
-  static double estimate(const Problem& p, const Built& b) {
+  /// In ns on one thread: multiply-adds per ns as parts of what a core can do, for the layers of
+  /// LeNet and ResNet-18 on a Zen 5, for the blocked ones with AVX2 on a Zen 3; and 12 bytes per ns
+  /// to reorder.
+  static double estimate(const ConvProblem& p, const Built& b) {
     const double c = double(p.x[1]), o = double(p.y[1]);
     const memory::desc& x = b.own[kPass == ConvPass::forward      ? 0
                                   : kPass == ConvPass::grad_input ? 2
@@ -263,19 +221,21 @@ template <ConvPass kPass, ConvWay kWay, ConvOperands kOperands> class Convolutio
     switch (kWay) {
       case ConvWay::plain: {
         const double depth = c / double(p.groups) * window;
-        rate = 105 * o / (o + 16) * depth / (depth + 60);
+        rate = 0.83 * o / (o + 16) * depth / (depth + 60);
         break;
       }
       case ConvWay::blocked:
-        rate = kPass == ConvPass::grad_input ? 120 * lanes(c)
-                                             : 125 * lanes(o) * std::min(c / (c + 1), used);
+        rate = kPass == ConvPass::grad_input ? 0.95 * lanes(c)
+                                             : 0.99 * lanes(o) * std::min(c / (c + 1), used);
+        if (!has_avx512()) rate *= kPass == ConvPass::grad_weight ? 0.5 : 0.66;
         break;
       case ConvWay::winograd: {
         const double pixels = double(p.y[0] * p.y[2] * p.y[3]);  // share the transformed weights
-        rate = b.info.find("2x3") != std::string::npos ? 60 : 210 * pixels / (pixels + 250);
+        rate = b.info.find("2x3") != std::string::npos ? 0.48 : 1.67 * pixels / (pixels + 250);
         break;
       }
     }
+    rate *= multiply_adds_per_ns();
     if (p.dtype == DType::bfloat16) rate *= 1.9;
     const bool cast = b.pipeline.casts();
     const double moved = p.elements(p.x) + p.elements(p.w) + p.elements(p.y);
@@ -283,7 +243,7 @@ template <ConvPass kPass, ConvWay kWay, ConvOperands kOperands> class Convolutio
   }
   static Pipeline prepare(const Fused& f) {
     const Desc d = f.anchor();
-    const Problem p(d, kPass);
+    const ConvProblem p(d, kPass);
     std::string why;
     std::optional<Built> b = build(f, p, kWay, kOperands, threads_of(d, p), &why);
     if (!b) throw Failure(NNR_E_UNSUPPORTED, why);
@@ -314,14 +274,40 @@ template <ConvPass kPass, class F> std::vector<KernelDef> all_ways(F&& add) {
 
 }  // namespace
 
+ConvProblem::ConvProblem(const Desc& d, ConvPass p)
+    : pass(p), dtype(compute_dtype(d.in(0).dtype())), inputs(d.inputs()) {
+  const Attrs a = d.attrs();
+  groups = a.integer("groups");
+  const Operand first = d.in(0), second = d.in(1), result = d.out(0);
+  switch (pass) {
+    case ConvPass::forward:
+      x = first.shape(), w = second.shape(), y = result.shape();
+      bias = bool(d.in(2));
+      break;
+    case ConvPass::grad_input: y = first.shape(), w = second.shape(), x = result.shape(); break;
+    case ConvPass::grad_weight: y = first.shape(), x = second.shape(), w = result.shape(); break;
+  }
+  if (groups > 1) w = {groups, w[0] / groups, w[1], w[2], w[3]};
+  window.stride = a.integers("stride");
+  window.padding = a.integers("padding");
+  window.dilation = a.integers("dilation");
+  for (int64_t& i : window.dilation) --i;
+}
+
+double multiply_adds_per_ns() { return has_avx512() ? 126 : 52; }
+
+double ConvProblem::work() const { return double(y[0] * y[2] * y[3]) * elements(w); }
+
 std::vector<KernelDef> convolution_kernels(const char* op, ConvPass pass) {
   const auto add = [op]<class K>(const char* impl) { return kernel<K>(op, impl); };
+  std::vector<KernelDef> ways;
   switch (pass) {
-    case ConvPass::forward: return all_ways<ConvPass::forward>(add);
-    case ConvPass::grad_input: return all_ways<ConvPass::grad_input>(add);
-    case ConvPass::grad_weight: return all_ways<ConvPass::grad_weight>(add);
+    case ConvPass::forward: ways = all_ways<ConvPass::forward>(add); break;
+    case ConvPass::grad_input: ways = all_ways<ConvPass::grad_input>(add); break;
+    case ConvPass::grad_weight: ways = all_ways<ConvPass::grad_weight>(add); break;
   }
-  return {};
+  ways.push_back(lanes_kernel(op, pass));
+  return ways;
 }
 
 std::vector<KernelDef> fused_convolutions() {

@@ -9,6 +9,8 @@
 // ("reordered"), which are then reordered there and back within each run. Images of a few channels
 // would be mostly padding in blocks: "first" leaves them plain. With oneDNN 3.x the layouts it
 // likes best may be others in each pass; "same-blocks" has blocks of channels in all of them.
+//
+// Beside them, "lanes" (convolution_lanes.cpp) is ours, for few channels.
 #pragma once
 
 #include <optional>
@@ -21,9 +23,35 @@ enum class ConvWay { plain, blocked, winograd };
 enum class ConvOperands { plain, own, own_but_x, blocks };
 enum class ConvPass { forward, grad_input, grad_weight };
 
+/// One convolution as oneDNN describes it. x (N, C, H, W), w (O, C / groups, KH, KW) or, when there
+/// are several groups, (groups, O / groups, ...), y (N, O, ...); which of them are operands and
+/// which the result depends on the pass.
+struct ConvProblem {
+  ConvPass pass;
+  DType dtype;  // computed in
+  int64_t groups;
+  memory::dims x, w, y;
+  compat::Window window;
+  bool bias = false;
+  int inputs = 2;  // of the op: where the result is
+
+  ConvProblem(const Desc& d, ConvPass pass);
+  double work() const;  // multiply-adds
+  static double elements(const memory::dims& s) {
+    double n = 1;
+    for (int64_t i : s) n *= double(i);
+    return n;
+  }
+};
+
+/// What a core can do in float32: as measured on a Zen 5 with AVX-512, on a Zen 3 with AVX2.
+double multiply_adds_per_ns();
+
 /// The kernels of one pass, which is the op of that name.
 std::vector<KernelDef> convolution_kernels(const char* op, ConvPass pass);
 /// Of groups that begin with a conv2d.
 std::vector<KernelDef> fused_convolutions();
+/// The one that has samples side by side, by our own loops.
+KernelDef lanes_kernel(const char* op, ConvPass pass);
 
 }  // namespace nnrun::onednn

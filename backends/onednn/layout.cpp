@@ -27,7 +27,7 @@ const std::vector<Format>& formats(size_t rank) {
       if (letters < by_rank.size()) by_rank[letters].push_back(f);
     };
     for (int tag : {dnnl_acdb, dnnl_aBcd8b, dnnl_aBcd16b, dnnl_ABcd8b8a, dnnl_ABcd8a8b,
-                    dnnl_ABcd16b16a, dnnl_ABcd16a16b}) {
+                    dnnl_ABcd16b16a, dnnl_ABcd16a16b, dnnl_Abcd8a, dnnl_Abcd16a}) {
       add(tag);
     }
     for (int tag = dnnl_format_tag_any + 1; tag < dnnl_format_tag_last; ++tag) add(tag);
@@ -128,14 +128,26 @@ int channel_block(std::string_view layout) {
   return 0;
 }
 
-std::string channel_blocks(int rank) {
-  static const int lanes = [] {
+bool has_avx512() {
+  static const bool yes = [] {
     const unsigned has = unsigned(dnnl::get_effective_cpu_isa());
     const unsigned needs = unsigned(dnnl::cpu_isa::avx512_core);
-    return (has & needs) == needs ? 16 : 8;
+    return (has & needs) == needs;
   }();
+  return yes;
+}
+
+std::string channel_blocks(int rank) {
   const std::string dims = std::string("aBcdefgh").substr(0, size_t(rank));
-  return std::string(kOwner) + dims + std::to_string(lanes) + "b";
+  return std::string(kOwner) + dims + (has_avx512() ? "16b" : "8b");
+}
+
+int sample_block(std::string_view layout) {
+  return layout == "onednn:Abcd8a" ? 8 : layout == "onednn:Abcd16a" ? 16 : 0;
+}
+
+std::string sample_blocks() {
+  return std::string(kOwner) + "Abcd" + std::to_string(loops().conv.lanes) + "a";
 }
 
 uint64_t bytes_in(const Operand& o, std::string_view layout) {

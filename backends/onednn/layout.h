@@ -28,9 +28,17 @@ uint64_t bytes_in(const Operand& o, std::string_view layout);
 Offer in_layout(Offer o, const Desc& d, const std::string& layout,
                 std::initializer_list<int> which);
 
+/// Whether oneDNN uses AVX-512 on this CPU.
+bool has_avx512();
+
 /// The lanes of a layout (N, C, ...) whose channels lie in blocks: 8 or 16; 0 for others.
 int channel_block(std::string_view layout);
 /// Such a layout, with as many lanes as oneDNN uses on this CPU.
 std::string channel_blocks(int rank);
+
+/// The lanes of a layout (N, C, H, W) whose samples lie in blocks: 8 or 16; 0 for others.
+int sample_block(std::string_view layout);
+/// Such a layout, with as many lanes as our loops have on this CPU.
+std::string sample_blocks();
 
 }  // namespace nnrun::onednn

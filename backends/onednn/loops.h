@@ -131,20 +131,61 @@ struct PoolShape {
   int64_t kernel[2], stride[2], padding[2], dilation[2];
   bool count_include_pad;
 };
-/// Channels in blocks of 8 or 16 lanes: n places one after the other, each with a number of every
-/// lane. Like ChannelLoops and PoolLoops; what is by channel is by lane.
+/// Channels or samples in blocks of 8 or 16 lanes: n places one after the other, each with a number
+/// of every lane. Like ChannelLoops and PoolLoops; what is by channel is by lane.
 struct BlockLoops {
   void (*sums)(const float* x, int64_t n, double* sum);
   void (*squares)(const float* x, int64_t n, const float* mean, double* sum);
   void (*affine)(const float* x, const float* mean, const float* scale, const float* shift,
                  float* y, int64_t n);
-  void (*grad_sums)(const float* gy, const float* x, const float* mean, int64_t n, double* sum,
-                    double* dot);
+  void (*dots)(const float* gy, const float* x, const float* mean, int64_t n, double* sum);
   void (*grad)(const float* gy, const float* x, const float* mean, const float* a, const float* b,
                const float* c, float* gx, int64_t n);
   /// Of the first `used` lanes; the others become 0.
   void (*max)(const float* x, const PoolShape& s, int used, float* y, int32_t* index);
   void (*max_grad)(const float* gy, const int32_t* index, const PoolShape& s, float* gx);
+  void (*average)(const float* x, const PoolShape& s, float* y);
+  void (*average_grad)(const float* gy, const PoolShape& s, float* gx);
+};
+/// One axis of a convolution, as a sum over taps: result j, which lies at place to + j * step,
+/// takes place from + j * advance + t * spread of the source by tap t, when that is in [0, size).
+struct ConvAxis {
+  int64_t results, to, step;
+  int64_t from, advance, size;
+  int64_t taps, spread;
+};
+/// The places of `lanes` samples with numbers side by side. Sizes and steps of rows and planes are
+/// in places, but for those of taps, which are in numbers.
+struct ConvLanes {
+  ConvAxis rows, cols;
+  int64_t in, out;     // channels
+  const int64_t* tap;  // (rows.taps, in, cols.taps): where each lies from the first one
+  int64_t x_row, y_row, y_plane;
+};
+/// For gradients of weights: results (rows, cols), dense, and a source in which all taps are
+/// inside.
+struct ConvGradLanes {
+  int64_t rows, cols, out, taps;
+  const int64_t* tap;    // and kTapBlock more
+  int64_t x_row, x_col;  // from a result to its neighbour
+  int64_t y_plane;
+};
+inline constexpr int kTapBlock = 8;
+/// Convolutions whose vectors are one place of as many samples. Weights are read in the order in
+/// which they are used: blocks of output channels, in each (taps, channels of the block).
+struct ConvLoops {
+  int lanes;
+  /// How many output channels make the next block, when `rest` are left.
+  int64_t (*block)(int64_t rest);
+  /// Rows [begin, end) of all results. The first `used` lanes get the bias (may be null).
+  void (*correlate)(const ConvLanes& c, int64_t begin, int64_t end, const float* x, const float* w,
+                    const float* bias, int used, float* y);
+  /// How many numbers the sums of that many output channels and taps are, lane by lane.
+  int64_t (*sums)(int64_t out, int64_t taps);
+  /// sum takes in all places. gy: the first output channel.
+  void (*grad_weight)(const ConvGradLanes& c, const float* gy, const float* x, float* sum);
+  /// gw (out, taps) = the lanes of `parts` such sums, added up in their order.
+  void (*fold)(int64_t out, int64_t taps, const float* sum, int64_t parts, int64_t part, float* gw);
 };
 struct PoolLoops {
   void (*max)(const float* x, const PoolShape& s, float* y, int32_t* index);
@@ -197,6 +238,7 @@ struct Loops {
   ChannelLoops channel;
   PoolLoops pool;
   const BlockLoops* (*block)(int lanes);
+  ConvLoops conv;
   OptimizerLoop (*optimizer)(OptimizerOp, DType);
 };
 

@@ -124,7 +124,8 @@ class Packed : public PipelineKernel {
     Offer o = accept(d, {kTypes, same_as(0) | kAnyLayout, optional(same_as(0))}, {same_as(0)});
     if (!refused(o)) o = require_contiguous(std::move(o), d);
     if (refused(o)) return o;
-    if ((d.in(1).desc().flags & NNR_T_PARAM) == 0) return no("the weight is not a parameter");
+    if ((d.in(1).desc().flags & NNR_T_PARAM) == 0 && d.in(1).layout().empty())
+      return no("the weight is not a parameter");
     if (compute_dtype(d.in(0).dtype()) != d.in(0).dtype()) return no("computed in another dtype");
     const Sizes s(d);
     if (s.work() == 0) return no("nothing to multiply");

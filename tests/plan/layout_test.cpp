@@ -78,7 +78,7 @@ TEST(Layout, PaddedChannelsStayZero) {
 }
 
 TEST(Layout, BatchNormAndAdaptivePooling) {
-  for (int64_t channels : {16, 20}) {
+  for (int64_t channels : {16, 24}) {
     Net n;
     Var x = n.conv(n.input("x", {3, 16, 12, 12}), "a", channels);
     const Var w = n.parameter("w", {channels}), bias = n.parameter("bias", {channels});
@@ -137,12 +137,25 @@ TEST(Layout, AProgramWithoutConvolutionsIsAsItWas) {
   EXPECT_EQ(blocked(p), Ops{});
 }
 
-/// One op on the oneDNN backend by the implementation "blocked" with some operands (inputs first)
-/// in blocks of 16 channels, which oneDNN itself uses with AVX-512 alone; its results row-major
-/// again.
-std::vector<Array> in_blocks_of_16(const std::string& op, const Attrs& attrs,
-                                   const std::vector<Array>& in, const std::set<size_t>& which) {
-  const PlanOptions o = on({"onednn"});
+/// Bytes in a layout whose name ends with its blocks: "aBcd16b" has 16 of dimension 1 in each.
+int64_t bytes_in(const Type& t, const std::string& layout) {
+  int64_t bytes = size_of(t.dtype);
+  const size_t digit = layout.find_first_of("0123456789");
+  for (int d = 0; d < t.shape.rank(); ++d) {
+    const bool blocked = !layout.empty() && layout.back() == 'a' + d;
+    const int64_t block = blocked ? std::stoi(layout.substr(digit)) : 1;
+    bytes *= (t.shape[d] + block - 1) / block * block;
+  }
+  return bytes;
+}
+
+/// One op on the oneDNN backend by that implementation, with some operands (inputs first) in that
+/// layout; its results row-major again.
+std::vector<Array> in_layout(const std::string& layout, const std::string& impl,
+                             const std::string& op, const Attrs& attrs,
+                             const std::vector<Array>& in, const std::set<size_t>& which,
+                             int threads = 1) {
+  const PlanOptions o = on({"onednn"}, threads);
   Graph g;
   GraphBuilder b(g);
   std::vector<Var> vars;
@@ -156,22 +169,18 @@ std::vector<Array> in_blocks_of_16(const std::string& op, const Attrs& attrs,
   KernelOffer as;
   for (size_t k = 0; k < n.in.size() + n.out.size(); ++k) {
     const Operand& x = k < n.in.size() ? n.in[k] : n.out[k - n.in.size()];
-    const Type& t = p.storages[x.storage].type;
-    const bool blocked = which.count(k) != 0;
-    int64_t bytes = size_of(t.dtype);
-    for (int d = 0; d < t.shape.rank(); ++d)
-      bytes *= blocked && d == 1 ? (t.shape[d] + 15) / 16 * 16 : t.shape[d];
-    as.layouts.push_back(blocked ? "onednn:aBcd16b" : "");
-    as.bytes.push_back(bytes);
+    as.layouts.push_back(which.count(k) != 0 ? layout : "");
+    as.bytes.push_back(bytes_in(p.storages[x.storage].type, as.layouts.back()));
   }
   std::string why;
   KernelOffer chosen;
   const Backend& backend = *o.backends[0];
   for (KernelOffer& x :
        all_offers(backend.table().kernels, backend.self(), describe(p, n, o, &as), {}, &why)) {
-    if (x.impl == "blocked") chosen = x;
+    if (x.impl == impl) chosen = x;
   }
   EXPECT_EQ(chosen.layouts, as.layouts) << op << ": " << why;
+  EXPECT_EQ(chosen.bytes, as.bytes) << op;
   n.choice = {chosen, 0};
   std::vector<PlannedNode> after;
   for (size_t k : which) {
@@ -211,7 +220,7 @@ TEST(Layout, LoopsOverBlocksOf16ChannelsGiveTheSame) {
   };
   const auto expect = [&](const std::string& op, const Attrs& attrs, const std::vector<Array>& in,
                           const std::set<size_t>& which) {
-    const std::vector<Array> got = in_blocks_of_16(op, attrs, in, which);
+    const std::vector<Array> got = in_layout("onednn:aBcd16b", "blocked", op, attrs, in, which);
     const std::vector<Array> want = apply(op, in, attrs, on({"reference"}));
     for (size_t i = 0; i < got.size(); ++i)
       expect_near(got[i].cast(DType::float64), want[i].cast(DType::float64), 2e-5, op);
@@ -228,6 +237,139 @@ TEST(Layout, LoopsOverBlocksOf16ChannelsGiveTheSame) {
     expect("max_pool2d_grad", {{"input_size", Ints{7, 6}}}, {random(small), index}, {0, 1, 2});
     expect("adaptive_avg_pool2d", {{"output_size", Ints{3, 2}}}, {x}, {0, 1});
     expect("sum", {{"dims", Ints{0, 2, 3}}, {"keepdim", false}}, {x}, {0});
+  }
+}
+
+/// The layout with samples side by side, as many as this CPU likes.
+std::string sample_blocks() {
+  Graph g;
+  GraphBuilder b(g);
+  const Var x = b.var(g.add_input("x", {DType::float32, {16, 1, 8, 8}}));
+  const Var w = b.var(g.add_input("w", {DType::float32, {2, 1, 3, 3}}));
+  g.outputs["y"] = b.call1("conv2d", {x, w}, kSame).id;
+  const Program p = place(g, on({"onednn"}));
+  for (const KernelOffer& way : p.nodes.at(0).ways) {
+    if (way.impl == "lanes") return way.layouts.at(0);
+  }
+  return "";
+}
+
+/// A convolution and its gradients with samples side by side, with 1 and 2 threads.
+void expect_convolution_in_lanes(const Shape& x, int64_t out, const Ints& kernel,
+                                 const Attrs& attrs) {
+  std::mt19937_64 random(3);
+  const auto drawn = [&](const Shape& s) { return draw({s, -1, 1}, DType::float32, {}, random); };
+  const Shape weights{out, x[1] / attrs.integer("groups"), kernel[0], kernel[1]};
+  const Array input = drawn(x), w = drawn(weights), bias = drawn({out});
+  const Array gy = drawn(apply("conv2d", {input, w}, attrs, on({"reference"}))[0].shape());
+  const std::string text = x.str() + " to " + gy.shape().str() + " by " + weights.str();
+  const auto with = [&](const char* name, const Ints& size) {
+    Attrs a = attrs;
+    a.set(name, size);
+    return a;
+  };
+  const auto expect = [&](const std::string& op, const Attrs& a, const std::vector<Array>& in,
+                          const std::set<size_t>& which) {
+    const Array got = in_layout(sample_blocks(), "lanes", op, a, in, which)[0];
+    const Array want = apply(op, in, a, on({"reference"}))[0];
+    expect_near(got, want, 2e-5, op + " " + text);
+    const Array again = in_layout(sample_blocks(), "lanes", op, a, in, which, 2)[0];
+    EXPECT_EQ(std::memcmp(got.raw(), again.raw(), size_t(got.bytes())), 0) << op << " " << text;
+  };
+  expect("conv2d", attrs, {input, w, bias}, {0, 3});
+  expect("conv2d", attrs, {input, w}, {0, 2});
+  expect("conv2d_grad_input", with("input_size", Ints{x[2], x[3]}), {gy, w}, {0, 2});
+  expect("conv2d_grad_weight", with("kernel_size", kernel), {gy, input}, {0, 1});
+}
+Attrs window(int64_t stride, int64_t padding, int64_t dilation = 1, int64_t groups = 1) {
+  return {{"stride", Ints{stride, stride}},
+          {"padding", Ints{padding, padding}},
+          {"dilation", Ints{dilation, dilation}},
+          {"groups", groups}};
+}
+
+TEST(Layout, ConvolutionsOfAnyChannelsInLanes) {
+  for (int64_t in : {1, 3, 6}) {
+    for (int64_t out : {1, 2, 3, 5, 6, 7, 10, 16})
+      expect_convolution_in_lanes({5, in, 9, 11}, out, {3, 3}, window(1, 1));
+  }
+}
+TEST(Layout, ConvolutionsOfAnyBatchInLanes) {
+  for (int64_t n : {1, 8, 13, 40}) {
+    expect_convolution_in_lanes({n, 1, 28, 28}, 6, {5, 5}, window(1, 2));
+    expect_convolution_in_lanes({n, 6, 14, 14}, 16, {5, 5}, window(1, 0));
+  }
+}
+TEST(Layout, ConvolutionsOfAnyWindowInLanes) {
+  for (int64_t kernel : {1, 2, 3, 5}) {
+    for (int64_t stride : {1, 2, 3}) {
+      for (int64_t padding : {0, 1, 2}) {
+        for (int64_t dilation : {1, 2}) {
+          expect_convolution_in_lanes({5, 3, 10, 13}, 4, {kernel, kernel},
+                                      window(stride, padding, dilation));
+        }
+      }
+    }
+  }
+  expect_convolution_in_lanes({9, 2, 5, 17}, 4, {3, 5}, window(1, 4));  // reaches beyond the planes
+  expect_convolution_in_lanes({9, 4, 7, 3}, 4, {5, 2}, window(4, 2));
+}
+TEST(Layout, ConvolutionsInGroupsInLanes) {
+  expect_convolution_in_lanes({9, 6, 8, 8}, 4, {3, 3}, window(1, 1, 1, 2));
+  expect_convolution_in_lanes({9, 6, 8, 8}, 12, {3, 3}, window(2, 1, 1, 6));
+}
+
+TEST(Layout, LoopsOverLanesGiveTheSame) {
+  std::mt19937_64 random(5);
+  const auto drawn = [&](const Shape& s, double lo = -1) {
+    return draw({s, lo, 1}, DType::float32, {}, random);
+  };
+  const auto expect = [&](const std::string& op, const Attrs& attrs, const std::vector<Array>& in,
+                          const std::set<size_t>& which) {
+    const std::vector<Array> got = in_layout(sample_blocks(), "blocked", op, attrs, in, which);
+    const std::vector<Array> want = apply(op, in, attrs, on({"reference"}));
+    for (size_t i = 0; i < got.size(); ++i)
+      expect_near(got[i].cast(DType::float64), want[i].cast(DType::float64), 2e-5, op);
+  };
+  for (int64_t n : {5, 16, 21}) {
+    const Shape big{n, 3, 7, 6}, small{n, 3, 3, 3}, channels{3};
+    const Array x = drawn(big), gy = drawn(big), w = drawn(channels), bias = drawn(channels);
+    const Array mean = drawn(channels), var = drawn(channels, 0.5);
+    expect("batch_norm", {{"eps", 1e-5}}, {x, w, bias}, {0, 3});
+    expect("batch_norm_grad", {{"eps", 1e-5}}, {gy, x, w, mean, var}, {0, 1, 5});
+    expect("batch_norm_inference", {{"eps", 1e-5}}, {x, w, bias, mean, var}, {0, 5});
+    expect("max_pool2d", kHalf, {x}, {0, 1, 2});
+    const Array index = apply("max_pool2d", {x}, kHalf, on({"reference"}))[1];
+    expect("max_pool2d_grad", {{"input_size", Ints{7, 6}}}, {drawn(small), index}, {0, 1, 2});
+    for (bool count : {false, true}) {
+      Attrs a = {{"kernel_size", Ints{3, 2}}, {"stride", Ints{2, 1}}, {"padding", Ints{1, 1}}};
+      a.set("count_include_pad", count);
+      expect("avg_pool2d", a, {x}, {0, 1});
+      a.set("input_size", Ints{7, 6});
+      expect("avg_pool2d_grad", a, {drawn({n, 3, 4, 7})}, {0, 1});
+    }
+    expect("adaptive_avg_pool2d", {{"output_size", Ints{3, 2}}}, {x}, {0, 1});
+    expect("sum", {{"dims", Ints{0, 2, 3}}, {"keepdim", false}}, {x}, {0});
+  }
+}
+
+TEST(Layout, ANetOfFewChannelsTrainsInLanes) {
+  for (int64_t samples : {64, 13}) {
+    Net n;
+    const auto layer = [&](Var x, const std::string& name, int64_t out, int64_t padding) {
+      const Var w = n.parameter(name, {out, x.shape()[1], 5, 5});
+      x = n.b.call1("conv2d", {x, w, n.parameter(name + ".bias", {out})}, window(1, padding));
+      return n.pooled(relu(x));
+    };
+    n.train(layer(layer(n.input("x", {samples, 1, 28, 28}), "a", 6, 2), "b", 16, 0));
+    const PlanOptions o = on({"onednn", "reference"}, 2);
+    const Program p = choose_layouts(place(n.graph, o), o);
+    if (samples == 64 && choices_are_known()) {
+      for (const PlannedNode& node : p.nodes) {
+        EXPECT_TRUE(node.op.rfind("conv2d", 0) != 0 || node.choice.impl == "lanes") << node.op;
+      }
+    }
+    expect_values_of_the_reference(n, 3, 1e-4);
   }
 }
 
@@ -301,6 +443,29 @@ TEST(Layout, StoredLayoutsAreRepeated) {
   EXPECT_TRUE(again.fallbacks.empty());
   o.stored = choices(again, o);
   EXPECT_EQ(choices(choose_layouts(place(n.graph, o), o), o), o.stored);
+}
+
+TEST(Layout, AWeightThatOthersReadRowMajorMayBeReorderedForAProduct) {
+  Net n;
+  const Var x = n.input("x", {64, 400}), w = n.parameter("w", {120, 400});
+  n.graph.outputs["sum"] = sum(w * w).id;
+  n.graph.outputs["other"] = n.b.call1("matmul", {n.input("z", {64, 120}), w}).id;
+  n.b.layer = "one";
+  n.graph.outputs["y"] = n.b.call1("linear", {x, w}).id;
+  PlanOptions o = on({"onednn", "reference"});
+  const Program p = place(n.graph, o);
+  for (const PlannedNode& node : p.nodes) {
+    for (const KernelOffer& way : node.ways) {
+      if (way.impl.rfind("packed", 0) == 0)
+        o.stored[{node.op, "one", node.operands}] = {"onednn", way.impl, way.layouts};
+    }
+  }
+  if (o.stored.empty()) GTEST_SKIP() << "products like weights as they are";
+  std::map<std::string, Array> memory = n.copies(), same = n.copies();
+  const auto plan = n.plan(o, memory), reference = n.plan(on({"reference"}), same);
+  plan->run();
+  reference->run();
+  expect_near(plan->output("y"), reference->output("y"), 2e-5, "y");
 }
 
 TEST(Layout, StoredLayoutsThatAreNotOfferedAreSaid) {

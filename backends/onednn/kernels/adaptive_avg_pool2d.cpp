@@ -46,7 +46,7 @@ class AdaptiveAveragePool {
   const ReduceLoops& sum_;
 };
 
-/// The same where channels lie in blocks.
+/// The same in blocks.
 class BlockedAdaptiveAveragePool {
  public:
   static Offer offer(const Desc& d) {
@@ -64,9 +64,9 @@ class BlockedAdaptiveAveragePool {
 
   void run(void* const* buffer, void*) const {
     const Buffers b(buffer, 1);
-    b_.for_planes([&](int64_t plane, int64_t) {
-      const float* x = b.in<float>(0) + plane * h_ * w_ * b_.lanes;
-      float* y = b.out<float>(0) + plane * oh_ * ow_ * b_.lanes;
+    b_.for_planes([&](const Plane& p) {
+      const float* x = b.in<float>(0) + p.number * h_ * w_ * b_.lanes;
+      float* y = b.out<float>(0) + p.number * oh_ * ow_ * b_.lanes;
       for (int64_t r = 0; r < oh_; ++r) {
         const int64_t top = r * h_ / oh_, bottom = ((r + 1) * h_ + oh_ - 1) / oh_;
         for (int64_t c = 0; c < ow_; ++c, y += b_.lanes) {

@@ -2,8 +2,6 @@
 
 namespace nnrun::onednn {
 
-std::vector<KernelDef> kernel_avg_pool2d() {
-  return {kernel<AveragePool<false>>("avg_pool2d", "simd")};
-}
+std::vector<KernelDef> kernel_avg_pool2d() { return average_pool<false>("avg_pool2d"); }
 
 }  // namespace nnrun::onednn

@@ -2,8 +2,6 @@
 
 namespace nnrun::onednn {
 
-std::vector<KernelDef> kernel_avg_pool2d_grad() {
-  return {kernel<AveragePool<true>>("avg_pool2d_grad", "simd")};
-}
+std::vector<KernelDef> kernel_avg_pool2d_grad() { return average_pool<true>("avg_pool2d_grad"); }
 
 }  // namespace nnrun::onednn

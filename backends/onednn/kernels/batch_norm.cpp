@@ -45,7 +45,7 @@ class BatchNorm {
   const Loops& loops_;
 };
 
-/// The same where channels lie in blocks.
+/// The same in blocks.
 class BlockedBatchNorm {
  public:
   static Offer offer(const Desc& d) {
@@ -62,20 +62,24 @@ class BlockedBatchNorm {
     float *y = b.out<float>(0), *mean = b.out<float>(1), *var = b.out<float>(2);
     b_.for_blocks([&](int64_t block) {
       double sum[16] = {}, squares[16] = {};
-      b_.for_samples(block, [&](int64_t at) { b_.loops->sums(x + at, b_.inner, sum); });
+      b_.sum(block, sum, [&](int64_t at, double* part) { b_.loops->sums(x + at, b_.inner, part); });
       Lane center, scale;
       for (int l = 0; l < b_.lanes; ++l) center.of[l] = float(sum[l] / b_.count());
-      b_.for_samples(block,
-                     [&](int64_t at) { b_.loops->squares(x + at, b_.inner, center.of, squares); });
+      b_.sum(block, squares, [&](int64_t at, double* part) {
+        b_.loops->squares(x + at, b_.inner, center.of, part);
+      });
       const Lane weight = lanes_of(b.in<float>(1), b_, block, 1);
       const Lane shift = lanes_of(b.in<float>(2), b_, block);
-      for (int l = 0; l < b_.used(block); ++l) {
-        mean[block * b_.lanes + l] = center.of[l];
-        var[block * b_.lanes + l] = float(squares[l] / b_.count());
+      for (int l = 0; l < b_.channels_in(block); ++l) {
+        mean[b_.channel(block) + l] = center.of[l];
+        var[b_.channel(block) + l] = float(squares[l] / b_.count());
+      }
+      for (int l = 0; l < b_.lanes; ++l) {
         scale.of[l] = float(1 / std::sqrt(squares[l] / b_.count() + eps_) * double(weight.of[l]));
       }
-      b_.for_samples(block, [&](int64_t at) {
-        b_.loops->affine(x + at, center.of, scale.of, shift.of, y + at, b_.inner);
+      b_.for_samples(block, [&](int64_t at, int used) {
+        b_.loops->affine(x + at, center.of, scale.first(used).of, shift.first(used).of, y + at,
+                         b_.inner);
       });
     });
   }

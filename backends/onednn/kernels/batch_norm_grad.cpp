@@ -44,7 +44,7 @@ class BatchNormGrad {
   const Loops& loops_;
 };
 
-/// The same where channels lie in blocks.
+/// The same in blocks.
 class BlockedBatchNormGrad {
  public:
   static Offer offer(const Desc& d) {
@@ -64,21 +64,26 @@ class BlockedBatchNormGrad {
       const Lane mean = lanes_of(b.in<float>(3), b_, block);
       const Lane var = lanes_of(b.in<float>(4), b_, block);
       double sum[16] = {}, dot[16] = {};
-      b_.for_samples(block, [&](int64_t at) {
-        b_.loops->grad_sums(gy + at, x + at, mean.of, b_.inner, sum, dot);
+      b_.sum(block, sum,
+             [&](int64_t at, double* part) { b_.loops->sums(gy + at, b_.inner, part); });
+      b_.sum(block, dot, [&](int64_t at, double* part) {
+        b_.loops->dots(gy + at, x + at, mean.of, b_.inner, part);
       });
       Lane scale, slope, shift;
-      for (int l = 0; l < b_.used(block); ++l) {
+      for (int l = 0; l < b_.lanes; ++l) {
         const double rstd = 1 / std::sqrt(double(var.of[l]) + eps_);
-        gbias[block * b_.lanes + l] = float(sum[l]);
-        gweight[block * b_.lanes + l] = float(rstd * dot[l]);
+        if (l < b_.channels_in(block)) {
+          gbias[b_.channel(block) + l] = float(sum[l]);
+          gweight[b_.channel(block) + l] = float(rstd * dot[l]);
+        }
         const double a = rstd * double(weight.of[l]);
         scale.of[l] = float(a);
         slope.of[l] = float(-a * rstd * rstd * dot[l] / b_.count());
         shift.of[l] = float(-a * sum[l] / b_.count());
       }
-      b_.for_samples(block, [&](int64_t at) {
-        b_.loops->grad(gy + at, x + at, mean.of, scale.of, slope.of, shift.of, gx + at, b_.inner);
+      b_.for_samples(block, [&](int64_t at, int used) {
+        b_.loops->grad(gy + at, x + at, mean.of, scale.of, slope.first(used).of,
+                       shift.first(used).of, gx + at, b_.inner);
       });
     });
   }

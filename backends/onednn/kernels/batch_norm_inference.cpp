@@ -37,7 +37,7 @@ class BatchNormInference {
   const Loops& loops_;
 };
 
-/// The same where channels lie in blocks.
+/// The same in blocks.
 class BlockedBatchNormInference {
  public:
   static Offer offer(const Desc& d) {
@@ -52,16 +52,16 @@ class BlockedBatchNormInference {
     const Buffers b(buffer, 5);
     const float* x = b.in<float>(0);
     float* y = b.out<float>(0);
-    b_.for_planes([&](int64_t plane, int64_t block) {
-      const Lane weight = lanes_of(b.in<float>(1), b_, block, 1);
-      const Lane shift = lanes_of(b.in<float>(2), b_, block);
-      const Lane mean = lanes_of(b.in<float>(3), b_, block);
-      const Lane var = lanes_of(b.in<float>(4), b_, block);
+    b_.for_planes([&](const Plane& p) {
+      const Lane weight = lanes_of(b.in<float>(1), b_, p.block, 1);
+      const Lane shift = lanes_of(b.in<float>(2), b_, p.block).first(p.used);
+      const Lane mean = lanes_of(b.in<float>(3), b_, p.block);
+      const Lane var = lanes_of(b.in<float>(4), b_, p.block);
       Lane scale;
-      for (int l = 0; l < b_.used(block); ++l) {
+      for (int l = 0; l < p.used; ++l) {
         scale.of[l] = float(1 / std::sqrt(double(var.of[l]) + eps_) * double(weight.of[l]));
       }
-      const int64_t at = plane * b_.inner * b_.lanes;
+      const int64_t at = p.number * b_.inner * b_.lanes;
       b_.loops->affine(x + at, mean.of, scale.of, shift.of, y + at, b_.inner);
     });
   }

@@ -36,7 +36,7 @@ class MaxPool {
   decltype(PoolLoops::max) loop_;
 };
 
-/// The same where channels lie in blocks.
+/// The same in blocks.
 class BlockedMaxPool {
  public:
   static Offer offer(const Desc& d) {
@@ -53,9 +53,9 @@ class BlockedMaxPool {
   void run(void* const* buffer, void*) const {
     const Buffers b(buffer, 1);
     const int64_t in = shape_.h * shape_.w * b_.lanes, out = shape_.oh * shape_.ow * b_.lanes;
-    b_.for_planes([&](int64_t i, int64_t block) {
-      b_.loops->max(b.in<float>(0) + i * in, shape_, b_.used(block), b.out<float>(0) + i * out,
-                    b.out<int32_t>(1) + i * out);
+    b_.for_planes([&](const Plane& p) {
+      b_.loops->max(b.in<float>(0) + p.number * in, shape_, p.used,
+                    b.out<float>(0) + p.number * out, b.out<int32_t>(1) + p.number * out);
     });
   }
 

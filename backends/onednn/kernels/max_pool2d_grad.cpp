@@ -36,7 +36,7 @@ class MaxPoolGrad {
   int threads_;
 };
 
-/// The same where channels lie in blocks.
+/// The same in blocks.
 class BlockedMaxPoolGrad {
  public:
   static Offer offer(const Desc& d) {
@@ -55,9 +55,9 @@ class BlockedMaxPoolGrad {
   void run(void* const* buffer, void*) const {
     const Buffers b(buffer, 2);
     const int64_t in = shape_.oh * shape_.ow * b_.lanes, out = shape_.h * shape_.w * b_.lanes;
-    b_.for_planes([&](int64_t i, int64_t) {
-      b_.loops->max_grad(b.in<float>(0) + i * in, b.in<int32_t>(1) + i * in, shape_,
-                         b.out<float>(0) + i * out);
+    b_.for_planes([&](const Plane& p) {
+      b_.loops->max_grad(b.in<float>(0) + p.number * in, b.in<int32_t>(1) + p.number * in, shape_,
+                         b.out<float>(0) + p.number * out);
     });
   }
 

@@ -4,14 +4,16 @@
 namespace nnrun::onednn {
 namespace {
 
-/// Over all dimensions but the channels, which lie in blocks: the gradient of a bias.
+/// Over all dimensions but the channels, where they or samples lie in blocks: the gradient of a
+/// bias.
 class BlockedChannelSum {
  public:
   static Offer offer(const Desc& d) {
     Offer o = require_contiguous(accept(d, {NNR_F32 | kAnyLayout}, {NNR_F32}), d);
     if (refused(o)) return o;
     const Operand x = d.in(0);
-    if (channel_block(x.layout()) == 0) return no("channels are not in blocks");
+    if (Blocks::lanes_of_layout(x.layout()) == 0)
+      return no("neither channels nor samples in blocks");
     std::vector<bool> gone(size_t(x.rank()), false);
     for (int64_t i : d.attrs().integers("dims")) gone[size_t(i < 0 ? i + x.rank() : i)] = true;
     if (gone[1] || std::count(gone.begin(), gone.end(), true) + 1 != x.rank())
@@ -25,10 +27,11 @@ class BlockedChannelSum {
     const Buffers b(buffer, 1);
     b_.for_blocks([&](int64_t block) {
       double sum[16] = {};
-      b_.for_samples(block,
-                     [&](int64_t at) { b_.loops->sums(b.in<float>(0) + at, b_.inner, sum); });
-      for (int l = 0; l < b_.used(block); ++l) {
-        b.out<float>(0)[block * b_.lanes + l] = float(sum[l]);
+      b_.sum(block, sum, [&](int64_t at, double* part) {
+        b_.loops->sums(b.in<float>(0) + at, b_.inner, part);
+      });
+      for (int l = 0; l < b_.channels_in(block); ++l) {
+        b.out<float>(0)[b_.channel(block) + l] = float(sum[l]);
       }
     });
   }

@@ -1,6 +1,7 @@
-// batch_norm and max_pool2d where channels lie in blocks: a place is one vector.
+// batch_norm and pooling where channels or samples lie in blocks: a place is one vector.
 #include "backends/onednn/simd/elements.h"
 #include "backends/onednn/simd/tables.h"
+#include "backends/onednn/simd/window.h"
 
 namespace nnrun::onednn::NNRUN_ISA {
 namespace {
@@ -52,11 +53,9 @@ template <int kBlock> struct Blocks {
     const Place m = load(mean), a = load(scale), b = load(shift);
     for (int64_t i = 0; i < n; ++i) store(y + i * kBlock, (load(x + i * kBlock) - m) * a + b);
   }
-  static void grad_sums(const float* gy, const float* x, const float* mean, int64_t n, double* sum,
-                        double* dot) {
+  static void dots(const float* gy, const float* x, const float* mean, int64_t n, double* sum) {
     const Place m = load(mean);
-    add_up(n, sum, [&](int64_t i) { return load(gy + i * kBlock); });
-    add_up(n, dot, [&](int64_t i) { return load(gy + i * kBlock) * (load(x + i * kBlock) - m); });
+    add_up(n, sum, [&](int64_t i) { return load(gy + i * kBlock) * (load(x + i * kBlock) - m); });
   }
   static void grad(const float* gy, const float* x, const float* mean, const float* a,
                    const float* b, const float* c, float* gx, int64_t n) {
@@ -103,7 +102,42 @@ template <int kBlock> struct Blocks {
     }
   }
 
-  static constexpr BlockLoops kLoops = {sums, squares, affine, grad_sums, grad, max, max_grad};
+  /// f(the place of each result, its windows).
+  template <class F> static NNRUN_INLINE void windows(const PoolShape& s, F f) {
+    for (int64_t oh = 0; oh < s.oh; ++oh) {
+      for (int64_t ow = 0; ow < s.ow; ++ow) {
+        f((oh * s.ow + ow) * kBlock, window(s, 0, oh, s.h), window(s, 1, ow, s.w));
+      }
+    }
+  }
+  static NNRUN_INLINE float scale(const Window& rows, const Window& cols) {
+    const bool none = rows.end <= rows.begin || cols.end <= cols.begin;
+    return none ? 0.f : 1.f / float(rows.count * cols.count);
+  }
+  static void average(const float* x, const PoolShape& s, float* y) {
+    windows(s, [&](int64_t to, const Window& rows, const Window& cols) {
+      Place sum{};
+      for (int64_t r = rows.begin; r < rows.end; ++r) {
+        for (int64_t c = cols.begin; c < cols.end; ++c) sum += load(x + (r * s.w + c) * kBlock);
+      }
+      store(y + to, sum * scale(rows, cols));
+    });
+  }
+  static void average_grad(const float* gy, const PoolShape& s, float* gx) {
+    for (int64_t i = 0; i < s.h * s.w * kBlock; ++i) gx[i] = 0;
+    windows(s, [&](int64_t from, const Window& rows, const Window& cols) {
+      const Place part = load(gy + from) * scale(rows, cols);
+      for (int64_t r = rows.begin; r < rows.end; ++r) {
+        for (int64_t c = cols.begin; c < cols.end; ++c) {
+          float* to = gx + (r * s.w + c) * kBlock;
+          store(to, load(to) + part);
+        }
+      }
+    });
+  }
+
+  static constexpr BlockLoops kLoops = {sums, squares,  affine,  dots,        grad,
+                                        max,  max_grad, average, average_grad};
 };
 
 }  // namespace

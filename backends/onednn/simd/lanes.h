@@ -26,7 +26,7 @@ NNRUN_INLINE Lanes load(const float* p) {
   return v;
 }
 NNRUN_INLINE void store(float* p, const Lanes& v) { __builtin_memcpy(p, &v, sizeof v); }
-NNRUN_INLINE Lanes all(float v) { return Lanes{} + v; }
+NNRUN_INLINE Lanes all(float v) { return v - Lanes{}; }  // a sum with 0 would be computed
 
 #if defined(__AVX2__) && !defined(__AVX512F__)
 /// The first n lanes.

@@ -2,6 +2,7 @@
 // a strip of the input, copied with its padding where it hangs over the edge.
 #include "backends/onednn/simd/lanes.h"
 #include "backends/onednn/simd/tables.h"
+#include "backends/onednn/simd/window.h"
 
 namespace nnrun::onednn::NNRUN_ISA {
 namespace {
@@ -73,17 +74,6 @@ void max_pool(const float* x, const PoolShape& s, float* y, int32_t* index) {
   });
 }
 
-/// Where a window begins and ends on one axis: in the padded plane for the count, in the plane for
-/// the taps.
-struct Window {
-  int64_t begin, end, count;
-};
-NNRUN_INLINE Window window(const PoolShape& s, int axis, int64_t o, int64_t size) {
-  const int64_t b = o * s.stride[axis] - s.padding[axis], limit = size + s.padding[axis];
-  const int64_t e = b + s.kernel[axis] < limit ? b + s.kernel[axis] : limit;
-  const int64_t b0 = b > 0 ? b : 0, e0 = e < size ? e : size;
-  return {b0, e0, s.count_include_pad ? e - b : e0 - b0};
-}
 /// 1 / divisor of sixteen results of a row, whose windows have `rows` rows.
 NNRUN_INLINE void scales(const PoolShape& s, int64_t start, int64_t rows, float* scale) {
   const int64_t left = start * s.stride[1] - s.padding[1];

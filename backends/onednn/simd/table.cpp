@@ -27,6 +27,7 @@ const Loops& table() {
                             channel_loops(),
                             pool_loops(),
                             block_loops,
+                            conv_loops(),
                             optimizer_loop};
   return all;
 }

@@ -29,6 +29,7 @@ RowLoops row_loops();
 ChannelLoops channel_loops();
 PoolLoops pool_loops();
 const BlockLoops* block_loops(int lanes);
+ConvLoops conv_loops();
 OptimizerLoop optimizer_loop(OptimizerOp op, DType t);
 
 /// All of the above.
