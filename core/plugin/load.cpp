@@ -3,6 +3,7 @@
 #include <nnrun/error.h>
 
 #include <boost/dll/shared_library.hpp>
+#include <cstdlib>
 #include <deque>
 #include <mutex>
 
@@ -40,10 +41,19 @@ Error linker_error(const std::string& path, std::string text) {
   return Error(Code::backend, printable(text, 600)).with_hint(hint);
 }
 
+/// GNU's OpenMP, which a backend may bring, has its threads spin for milliseconds after each
+/// region, on the cores that the host's pool (base/thread_pool.h) works on by then; about 20
+/// microseconds are as long as that pool spins. It reads this when it is loaded. What the user says
+/// stays.
+void keep_openmp_from_spinning() {
+  if (std::getenv("OMP_WAIT_POLICY") == nullptr) ::setenv("GOMP_SPINCOUNT", "1000", 0);
+}
+
 }  // namespace
 
 PluginTables open_library(const std::string& path, const nnr_host* host) {
   namespace dll = boost::dll;
+  [[maybe_unused]] static const bool once = (keep_openmp_from_spinning(), true);
   // Kept to the end: the destructor of a shared_library would unload it. rtld_deepbind stays off,
   // which would give the library a malloc of its own under sanitizers.
   static auto& libraries = *new std::deque<dll::shared_library>;

@@ -24,7 +24,8 @@ struct LoadedPlugin {
 LoadedPlugin& load_library(const std::string& path, const std::string& sha256);
 
 /// dlopen, entry, init and the checks, without examining or probing: what the child process does
-/// too. One call at a time. Throws Error(backend).
+/// too. One call at a time. The first call sets GOMP_SPINCOUNT in the environment, unless it or
+/// OMP_WAIT_POLICY is set. Throws Error(backend).
 PluginTables open_library(const std::string& path, const nnr_host* host);
 
 /// Those loaded so far, in order; they never move.
