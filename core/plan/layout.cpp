@@ -46,8 +46,8 @@ class Layouter {
     measure_ways();
     const double before = cost_of_all();
     take_in_order();
-    for (int i = 0; i < kSweeps && improve(); ++i) {
-    }
+    descend();
+    for (const Layout l : layouts_of_values()) take_where_offered(l);
     const double after = cost_of_all();
     if (after == kNever || (after >= before && !stored_layouts_)) return std::move(p_);
     return rewritten();
@@ -392,6 +392,43 @@ class Layouter {
     for (Layout& l : home_) l = std::max(l, 0);
   }
 
+  /// Layouts that some node may leave a value in, for others to read.
+  std::set<Layout> layouts_of_values() const {
+    std::set<Layout> r;
+    for (uint32_t s = 0; s < sizes_.size(); ++s) {
+      if (users_[s].empty() || p_.storages[s].kind == ValueKind::state || !source_of_[s].empty())
+        continue;
+      for (const auto& [l, bytes] : sizes_[s]) r.insert(l);
+    }
+    return r;
+  }
+
+  /// One node at a time finds no way between two good choices when all nodes between them must
+  /// change at once: so all that can work in a layout do, and improve from there.
+  void take_where_offered(Layout l) {
+    const std::vector<int> at = at_;
+    const std::vector<Layout> home = home_;
+    const double least = cost_of_all();
+    for (size_t i = 0; i < p_.nodes.size(); ++i) {
+      const std::vector<Way>& ways = ways_[i];
+      size_t best = ways.size();
+      for (size_t w = 0; w < ways.size(); ++w) {
+        const std::vector<Layout>& in = ways[w].layouts;
+        if (std::find(in.begin(), in.end(), l) == in.end()) continue;
+        if (best == ways.size() || ways[w].ns < ways[best].ns) best = w;
+      }
+      if (best < ways.size()) take(i, best);
+    }
+    descend();
+    if (cost_of_all() < least) return;
+    at_ = at;
+    home_ = home;
+  }
+
+  void descend() {
+    for (int i = 0; i < kSweeps && improve(); ++i) {
+    }
+  }
   bool improve() {
     bool better = false;
     for (size_t i = p_.nodes.size(); i-- > 0;) better = take_best(i) || better;
