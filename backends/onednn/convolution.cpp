@@ -294,8 +294,6 @@ ConvProblem::ConvProblem(const Desc& d, ConvPass p)
   for (int64_t& i : window.dilation) --i;
 }
 
-double multiply_adds_per_ns() { return has_avx512() ? 126 : 52; }
-
 double ConvProblem::work() const { return double(y[0] * y[2] * y[3]) * elements(w); }
 
 std::vector<KernelDef> convolution_kernels(const char* op, ConvPass pass) {

@@ -44,9 +44,6 @@ struct ConvProblem {
   }
 };
 
-/// What a core can do in float32: as measured on a Zen 5 with AVX-512, on a Zen 3 with AVX2.
-double multiply_adds_per_ns();
-
 /// The kernels of one pass, which is the op of that name.
 std::vector<KernelDef> convolution_kernels(const char* op, ConvPass pass);
 /// Of groups that begin with a conv2d.

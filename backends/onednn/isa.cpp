@@ -33,4 +33,6 @@ const Loops& loops() {
 #endif
 }
 
+double multiply_adds_per_ns() { return std::string_view(loops().isa) == "v4" ? 126 : 52; }
+
 }  // namespace nnrun::onednn

@@ -187,6 +187,19 @@ struct ConvLoops {
   /// gw (out, taps) = the lanes of `parts` such sums, added up in their order.
   void (*fold)(int64_t out, int64_t taps, const float* sum, int64_t parts, int64_t part, float* gw);
 };
+/// A matrix product by blocks. A panel holds `width` vectors of `depth` numbers, those of one depth
+/// side by side, and zeros for vectors that are not there.
+struct GemmLoops {
+  int rows, cols;  // of a block; the widths of panels of x and of w
+  /// n <= width vectors that are `step` apart; one number of a vector to the next: depth_step.
+  void (*pack)(const float* from, int64_t n, int64_t step, int64_t depth, int64_t depth_step,
+               int width, float* panel);
+  /// y (m, n) += x (m, depth) by the panel w, for m <= rows and n <= cols; the first time from
+  /// `start` (n), or 0 where it is null. x: rows with numbers side by side that are x_row apart, or
+  /// a panel where x_row is 0. A number of y is the sum in the order of depth, whatever m and n.
+  void (*block)(const float* x, int64_t x_row, const float* w, int64_t depth, int64_t m, int64_t n,
+                const float* start, bool first, float* y, int64_t y_row);
+};
 struct PoolLoops {
   void (*max)(const float* x, const PoolShape& s, float* y, int32_t* index);
   void (*average)(const float* x, const PoolShape& s, float* y);
@@ -239,11 +252,15 @@ struct Loops {
   PoolLoops pool;
   const BlockLoops* (*block)(int lanes);
   ConvLoops conv;
+  GemmLoops gemm;
   OptimizerLoop (*optimizer)(OptimizerOp, DType);
 };
 
 /// The loops for this CPU, or for less where the environment's NNRUN_MAX_CPU_ISA says x86-64-v2 or
 /// x86-64-v3.
 const Loops& loops();
+
+/// What a core can do in float32: as measured on a Zen 5 with AVX-512, on a Zen 3 with AVX2.
+double multiply_adds_per_ns();
 
 }  // namespace nnrun::onednn

@@ -28,6 +28,8 @@ struct Product {
 std::vector<KernelDef> product_by_onednn(const char* op);
 /// Our own loops for small and for thin matrices.
 std::vector<KernelDef> product_by_loops(const char* op);
+/// Our own loops for large matrices.
+KernelDef product_by_gemm(const char* op);
 
 /// All of them.
 std::vector<KernelDef> product_kernels(const char* op);

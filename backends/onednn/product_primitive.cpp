@@ -14,6 +14,14 @@ bool is_plain(int64_t rows, int64_t cols, int64_t row_step, int64_t col_step) {
   return by_rows || by_cols;
 }
 
+/// Multiply-adds per ns of a large product, by what it is computed in: on a Zen 5, and with AVX2 on
+/// a Zen 3.
+double rate_of(DType t) {
+  return (t != DType::float32 ? 1.75 : has_avx512() ? 0.91 : 0.7) * multiply_adds_per_ns();
+}
+/// A call of oneDNN; on several threads those of OpenMP take over, and give way again.
+double fixed_ns(bool bias, int threads) { return (bias ? 250 : 200) + (threads > 1 ? 3000 : 0); }
+
 class Primitive : public PipelineKernel {
  public:
   static Offer offer(const Desc& d) {
@@ -26,13 +34,14 @@ class Primitive : public PipelineKernel {
     if (!pipeline) return no("oneDNN has only " + info);
     // As measured on a Zen 5, in multiply-adds and numbers moved per ns.
     const DType compute = compute_dtype(p.dtype);
-    const double rate = (compute == DType::float32 ? 115 : 220) * threads(d, p);
+    const double rate = rate_of(compute) * threads(d, p);
     const double rows = double(p.batch.numel) * double(p.s.m) * double(p.s.k);
     const double weights = double(p.batch.numel) * double(p.s.k) * double(p.s.n);
     const double results = double(p.batch.numel) * double(p.s.m) * double(p.s.n);
     const double moved = weights * (p.s.w_col == 1 ? 0.04 : 0.08) + results * 0.04;
     const double cast = compute == p.dtype ? 0 : (rows + weights + results) * 0.15;
-    o.est_ns = (p.bias < 0 ? 200 : 250) + p.work() / rate + moved / threads(d, p) + cast;
+    o.est_ns =
+        fixed_ns(p.bias >= 0, threads(d, p)) + p.work() / rate + moved / threads(d, p) + cast;
     o.workspace_bytes = pipeline->workspace_bytes();
     o.detail = info;
     if (threads(d, p) > 1) o.flags |= NNR_K_OWN_THREADS;
@@ -134,9 +143,9 @@ class Packed : public PipelineKernel {
     if (!p) return no("oneDNN has only " + info);
     if (layout.empty()) return no("it is best as it is");
     // As for plain operands, without what it takes to bring the weight into that layout.
-    const double rate = (d.in(0).dtype() == DType::float32 ? 115 : 220) * s.threads;
+    const double rate = rate_of(d.in(0).dtype()) * s.threads;
     const double moved = double(s.k * s.n + s.m * s.n) * 0.04;
-    o.est_ns = (d.in(2) ? 250 : 200) + s.work() / rate + moved / s.threads;
+    o.est_ns = fixed_ns(bool(d.in(2)), s.threads) + s.work() / rate + moved / s.threads;
     o.workspace_bytes = p->workspace_bytes();
     o.detail = info;
     if (s.threads > 1) o.flags |= NNR_K_OWN_THREADS;

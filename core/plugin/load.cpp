@@ -53,7 +53,6 @@ void keep_openmp_from_spinning() {
 
 PluginTables open_library(const std::string& path, const nnr_host* host) {
   namespace dll = boost::dll;
-  [[maybe_unused]] static const bool once = (keep_openmp_from_spinning(), true);
   // Kept to the end: the destructor of a shared_library would unload it. rtld_deepbind stays off,
   // which would give the library a malloc of its own under sanitizers.
   static auto& libraries = *new std::deque<dll::shared_library>;
@@ -74,6 +73,7 @@ PluginTables open_library(const std::string& path, const nnr_host* host) {
 
 LoadedPlugin& load_library(const std::string& path, const std::string& sha256) {
   std::lock_guard lock(loaded().mutex);
+  [[maybe_unused]] static const bool once = (keep_openmp_from_spinning(), true);
   PluginFile file = examine_file(path);
   if (!sha256.empty() && sha256 != file.sha256) {
     throw Error(Code::backend, "pinned " + printable(sha256, 64) + ", file is " + file.sha256)

@@ -28,6 +28,7 @@ const Loops& table() {
                             pool_loops(),
                             block_loops,
                             conv_loops(),
+                            gemm_loops(),
                             optimizer_loop};
   return all;
 }

@@ -30,6 +30,7 @@ ChannelLoops channel_loops();
 PoolLoops pool_loops();
 const BlockLoops* block_loops(int lanes);
 ConvLoops conv_loops();
+GemmLoops gemm_loops();
 OptimizerLoop optimizer_loop(OptimizerOp op, DType t);
 
 /// All of the above.
