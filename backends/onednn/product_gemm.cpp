@@ -86,8 +86,7 @@ class Gemm {
     piece_rows_ = std::max<int64_t>(1, std::min(strips_, kRows / loops_.rows));
     piece_cols_ = panels_;
     if (threads_ > 1) {  // several pieces for each, or the last one is waited for
-      const int64_t across =
-          parts(4 * threads_, std::max<int64_t>(1, parts(strips_, piece_rows_)));
+      const int64_t across = parts(4 * threads_, std::max<int64_t>(1, parts(strips_, piece_rows_)));
       piece_cols_ = std::max<int64_t>(1, parts(panels_, across));
     }
   }
@@ -134,8 +133,8 @@ class Gemm {
   SmallProduct s_;
   int bias_, y_, threads_;
   const GemmLoops& loops_;
-  int64_t strips_, panels_;           // panels of x and of w
-  int64_t depths_, depth_;            // blocks of the inner size, and the numbers of one
+  int64_t strips_, panels_;          // panels of x and of w
+  int64_t depths_, depth_;           // blocks of the inner size, and the numbers of one
   int64_t piece_rows_, piece_cols_;  // in panels
 };
 

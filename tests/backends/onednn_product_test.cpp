@@ -9,10 +9,10 @@ double product_tolerance(DType t, int64_t k) {
 }
 
 TEST(Onednn, ProductsAgreeForAnySizeAndTransposition) {
-  const int64_t sizes[][3] = {{1, 1, 1},    {4, 2, 2},     {4, 2, 16},    {7, 5, 3},
-                              {1, 64, 33},  {33, 64, 1},   {5, 1, 9},     {17, 16, 32},
-                              {64, 65, 66}, {1, 300, 200}, {200, 1, 100}, {100, 300, 1},
-                              {130, 70, 90}};
+  const int64_t sizes[][3] = {{1, 1, 1},     {4, 2, 2},     {4, 2, 16},    {7, 5, 3},
+                              {1, 64, 33},   {33, 64, 1},   {5, 1, 9},     {17, 16, 32},
+                              {64, 65, 66},  {1, 300, 200}, {200, 1, 100}, {100, 300, 1},
+                              {130, 70, 90}, {100, 901, 47}};
   for (DType t : {kF32, kBF16, kF16}) {
     for (const auto& [m, k, n] : sizes) {
       const Tensor x = random_tensor(t, {m, k}, -1, 1, 1), w = random_tensor(t, {k, n}, -1, 1, 2);
@@ -50,6 +50,20 @@ TEST(Onednn, ProductsOfStridedOperandsAgree) {
                    {out}, {}, 1e-4);
 }
 
+TEST(Onednn, AProductOfOurOwnHasTheSameBitsOnAnyThreads) {
+  const Tensor x = random_tensor(kF32, {130, 850}), w = random_tensor(kF32, {850, 210}, -2, 2, 2);
+  for (Library* library : onednn_levels()) {
+    library->threads = 1;
+    const Tensor one = library->run("matmul", {x, w}, {{kF32, {130, 210}}}, {}, "gemm")[0];
+    for (uint32_t threads : {2u, 3u, 5u}) {
+      library->threads = threads;
+      const Tensor got = library->run("matmul", {x, w}, {{kF32, {130, 210}}}, {}, "gemm")[0];
+      expect_values(got, one.values(), 0);
+    }
+    library->threads = 1;
+  }
+}
+
 TEST(Onednn, EmptyProductsAreZero) {
   expect_agreement("matmul", {Tensor(kF32, {3, 0}), Tensor(kF32, {0, 70})}, {{kF32, {3, 70}}});
   expect_agreement("matmul", {Tensor(kF32, {0, 90}), Tensor(kF32, {90, 2})}, {{kF32, {0, 2}}});
@@ -57,7 +71,7 @@ TEST(Onednn, EmptyProductsAreZero) {
 
 TEST(Onednn, LinearLayersAddTheirBias) {
   for (const auto& [m, k, n] :
-       {std::array<int64_t, 3>{4, 2, 2}, {1, 70, 40}, {6, 3, 1}, {50, 90, 70}}) {
+       {std::array<int64_t, 3>{4, 2, 2}, {1, 70, 40}, {6, 3, 1}, {50, 90, 70}, {40, 900, 33}}) {
     for (DType t : {kF32, kBF16, kF16}) {
       const Tensor x = random_tensor(t, {m, k}, -1, 1, 1), w = random_tensor(t, {n, k}, -1, 1, 2);
       const Tensor bias = random_tensor(t, {n}, -1, 1, 3);

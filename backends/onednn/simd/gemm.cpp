@@ -20,9 +20,9 @@ using Block = void (*)(const float* x, int64_t x_row, const float* w, int64_t de
                        const float* start, bool first, float* y, int64_t y_row);
 
 /// kPanel: x is a panel; else its rows are x_row apart.
-template <int kM, bool kPanel>
-void block_of(const float* x, int64_t x_row, const float* w, int64_t depth, int64_t n,
-              const float* start, bool first, float* y, int64_t y_row) {
+template <int kM, bool kPanel> void block_of(const float* x, int64_t x_row, const float* w,
+                                             int64_t depth, int64_t n, const float* start,
+                                             bool first, float* y, int64_t y_row) {
   Lanes acc[kM][2];
   const int64_t low = n < kLanes ? n : kLanes, high = n - low;
   if (first) {
