@@ -256,6 +256,8 @@ INSTANTIATE_TEST_SUITE_P(
         bad_words("SynonymOfACommand", 2, "did you mean 'train'?", {"fit", "m.yaml"}),
         bad_words("OnlyAnOption", 2, "no command", {"--quiet"}),
         bad_words("UnknownOption", 2, "--overwrite", {"train", "m.yaml", "--overwite"}),
+        bad_words("OptionOfAnotherCommand", 2, "it is an option of nnrun train",
+                  {"check", "m.yaml", "--quick=1"}),
         bad_words("MissingValue", 2, "--seed", {"train", "m.yaml", "--seed"}),
         bad_words("WrongValue", 2, "quick", {"train", "m.yaml", "--quick=soon"}),
         bad_words("ZeroOverfit", 2, "--overfit", {"train", "m.yaml", "--overfit", "0"}),

@@ -114,20 +114,46 @@ void set_backend(OpenOptions& o, const std::string& b) {
 
 namespace {
 
+/// An option that the command does not take: the commands that do, or one of its own that is
+/// spelled like it.
+Error unknown_option(const Command& c, const std::string& name,
+                     const po::options_description& own) {
+  std::string hint;
+  for (const Command& other : commands()) {
+    po::options_description d;
+    if (other.options) other.options(d);
+    for (const auto& o : d.options()) {
+      if ("--" + o->long_name() != name) continue;
+      hint += (hint.empty() ? "it is an option of nnrun " : ", ") + std::string(other.name);
+    }
+  }
+  if (hint.empty()) {
+    std::vector<std::string> names;
+    for (const auto& o : own.options()) names.push_back("--" + o->long_name());
+    hint = did_you_mean(name, names);
+  }
+  return usage("unknown option '" + name + "' of nnrun " + c.name).with_hint(hint);
+}
+
 Args parse(const Command& c, const std::vector<std::string>& words) {
   po::options_description all;
   all.add(common_options());
   po::options_description own;
   if (c.options) c.options(own);
   all.add(own);
+  const po::options_description known = all;
   po::options_description hidden;
   hidden.add_options()("words", po::value<std::vector<std::string>>());
   all.add(hidden);
   po::positional_options_description rest;
   rest.add("words", -1);
   Args a;
-  po::store(po::command_line_parser(words).options(all).positional(rest).style(kStyle).run(),
-            a.values);
+  try {
+    po::store(po::command_line_parser(words).options(all).positional(rest).style(kStyle).run(),
+              a.values);
+  } catch (const po::unknown_option& e) {
+    throw unknown_option(c, e.get_option_name(), known);
+  }
   po::notify(a.values);
   require_one_of(a, "color", {"auto", "always", "never"});
   require_one_of(a, "progress", {"auto", "off"});
@@ -176,24 +202,6 @@ Args parse(const Command& c, const std::vector<std::string>& words) {
   a.json = a.has("json");
   a.quiet = a.has("quiet");
   return a;
-}
-
-/// The message of a Program_options exception in our words.
-Error usage_error(const po::error& e) {
-  std::string text = e.what(), hint;
-  if (const auto* u = dynamic_cast<const po::unknown_option*>(&e)) {
-    std::vector<std::string> names;
-    const po::options_description common = common_options();
-    for (const auto& o : common.options()) names.push_back("--" + o->long_name());
-    for (const Command& c : commands()) {
-      po::options_description own;
-      if (c.options) c.options(own);
-      for (const auto& o : own.options()) names.push_back("--" + o->long_name());
-    }
-    text = "unknown option '" + u->get_option_name() + "'";
-    hint = did_you_mean(u->get_option_name(), names);
-  }
-  return usage(text).with_hint(hint);
 }
 
 std::vector<std::string> said_overrides;  // what "<override>" in a message refers to
@@ -257,7 +265,7 @@ int run(const std::vector<std::string>& words) {
                  a.quiet ? "off" : a.get<std::string>("progress", "auto"));
     return c->run(a);
   } catch (const po::error& e) {
-    return report(usage_error(e), words);
+    return report(usage(e.what()), words);
   } catch (const Error& e) {
     return report(e, words);
   } catch (const std::bad_alloc&) {
