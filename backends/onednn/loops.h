@@ -199,6 +199,9 @@ struct GemmLoops {
   /// a panel where x_row is 0. A number of y is the sum in the order of depth, whatever m and n.
   void (*block)(const float* x, int64_t x_row, const float* w, int64_t depth, int64_t m, int64_t n,
                 const float* start, bool first, float* y, int64_t y_row);
+  /// to (cols, rows) = from (rows, cols), transposed, plus start (rows) where it is not null.
+  void (*transpose)(const float* from, int64_t from_row, int64_t rows, int64_t cols,
+                    const float* start, float* to, int64_t to_row);
 };
 struct PoolLoops {
   void (*max)(const float* x, const PoolShape& s, float* y, int32_t* index);

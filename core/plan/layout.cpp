@@ -211,6 +211,7 @@ class Layouter {
 
   /// Times the ways that estimates leave open, of the longest nodes first.
   void measure_ways() {
+    timed_.resize(ways_.size());
     if (!measure_.is_on()) return;
     std::vector<std::pair<double, size_t>> longest;
     for (size_t i = 0; i < ways_.size(); ++i) {
@@ -243,6 +244,7 @@ class Layouter {
       measured.push_back(*ns);
       quickest_measured = std::min(quickest_measured, *ns);
     }
+    timed_[i] = std::move(kernels);
     size_t k = 0;
     for (Way& w : ways_[i]) w.ns = is_open(w) ? measured[k++] : w.ns * quickest_measured / least;
   }
@@ -484,8 +486,10 @@ class Layouter {
       for (Candidate& c : n.candidates) {  // an explanation was written before this choice
         if (c.backend == n.choice.backend && c.impl == n.choice.impl) {
           c.why_not.clear();
+        } else if (c.backend == n.choice.backend && timed_[i].count(c.impl) != 0) {
+          c.why_not = kTimedSlower;
         } else if (c.why_not.empty()) {
-          c.why_not = "slower with its reorders";
+          c.why_not = kReordersSlower;
         }
       }
       p_.nodes.push_back(std::move(n));
@@ -527,10 +531,11 @@ class Layouter {
   Program p_;
   const PlanOptions& options_;
   Measure measure_;
-  std::vector<std::string> names_ = {""};  // of layouts, by number
-  std::vector<std::vector<Way>> ways_;     // by node
-  std::vector<int> at_;                    // the way of each node; -1: none yet
-  bool stored_layouts_ = false;            // a former plan had some
+  std::vector<std::string> names_ = {""};     // of layouts, by number
+  std::vector<std::vector<Way>> ways_;        // by node
+  std::vector<int> at_;                       // the way of each node; -1: none yet
+  std::vector<std::set<std::string>> timed_;  // by node: implementations
+  bool stored_layouts_ = false;               // a former plan had some
   // By storage.
   std::vector<std::vector<User>> users_;
   std::vector<Layout> home_;                      // where it lies

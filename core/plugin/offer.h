@@ -30,6 +30,8 @@ struct OfferLimits {
 
 /// Why an acceptable implementation was not taken.
 inline constexpr const char *kSlower = "estimated slower", *kNoFaster = "estimated no faster",
+                            *kTimedSlower = "timed slower",
+                            *kReordersSlower = "slower with its reorders",
                             *kSlowPath = "a slow path", *kNotStored = "the run used another",
                             *kOwnLayout = "in layouts of its own";
 

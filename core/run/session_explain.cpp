@@ -16,13 +16,17 @@ std::string why_chosen(const PlannedNode& n, const PlanOptions& plan) {
   const auto stored = plan.stored.find({n.op, n.layer, n.operands});
   if (stored != plan.stored.end() && stored->second.impl == n.choice.impl) return "as in the run";
   int offered = 0;
-  bool slower = false, equal = false;  // among the others that might have been taken
+  bool timed = false, reordered = false, slower = false, equal = false;  // of those not taken
   for (const Candidate& c : n.candidates) {
     if (c.impl.empty() || c.backend != n.choice.backend) continue;
     ++offered;
     slower = slower || c.why_not == kSlower || c.why_not == kSlowPath;
     equal = equal || c.why_not == kNoFaster;
+    timed = timed || c.why_not == kTimedSlower;
+    reordered = reordered || c.why_not == kReordersSlower;
   }
+  if (timed) return "timed fastest";
+  if (reordered) return "fastest with its reorders";
   if (slower) return "estimated fastest";
   if (equal) return "offered first";
   return offered > 1 ? "the only one allowed" : "the only one";

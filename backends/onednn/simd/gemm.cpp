@@ -119,8 +119,32 @@ void pack(const float* from, int64_t n, int64_t step, int64_t depth, int64_t dep
   }
 }
 
+void transpose(const float* from, int64_t from_row, int64_t rows, int64_t cols, const float* start,
+               float* to, int64_t to_row) {
+  const auto one = [&](int64_t i, int64_t j) {
+    to[j * to_row + i] = from[i * from_row + j] + (start == nullptr ? 0 : start[i]);
+  };
+  int64_t i = 0;
+  for (; i + kLanes <= rows; i += kLanes) {
+    const Lanes add = start == nullptr ? Lanes{} : load(start + i);
+    int64_t j = 0;
+    for (; j + kLanes <= cols; j += kLanes) {
+      Lanes v[kLanes];
+      for (int64_t l = 0; l < kLanes; ++l) v[l] = load(from + (i + l) * from_row + j);
+      transpose(v);
+      for (int64_t l = 0; l < kLanes; ++l) store(to + (j + l) * to_row + i, v[l] + add);
+    }
+    for (; j < cols; ++j) {
+      for (int64_t l = 0; l < kLanes; ++l) one(i + l, j);
+    }
+  }
+  for (; i < rows; ++i) {
+    for (int64_t j = 0; j < cols; ++j) one(i, j);
+  }
+}
+
 }  // namespace
 
-GemmLoops gemm_loops() { return {kRows, int(kCols), pack, block}; }
+GemmLoops gemm_loops() { return {kRows, int(kCols), pack, block, transpose}; }
 
 }  // namespace nnrun::onednn::NNRUN_ISA
