@@ -451,6 +451,26 @@ void Saved::copy_now() {
   if (edge.node) set_grad_fn(value_, edge.node, edge.input);
 }
 
+/// As in libtorch, a gradient of a shape that the tensor would be expanded to is summed.
+Tensor summed_to(const Shape& shape, const Tensor& gradient) {
+  const Shape& given = body(gradient).shape;
+  const int extra = given.rank() - shape.rank();
+  bool fits = extra >= 0;
+  std::vector<int64_t> dims;
+  for (int i = 0; fits && i < given.rank(); ++i) {
+    if (i >= extra && given[i] == shape[i - extra]) continue;
+    fits = i < extra || shape[i - extra] == 1;
+    dims.push_back(i);
+  }
+  if (!fits) {
+    throw Error(Code::model,
+                "[backward] the gradient has shape " + given.str() + ", the tensor " + shape.str())
+        .with_hint("the gradient of a tensor has the shape of the tensor");
+  }
+  return gradient.sum(dims, /*keepdim=*/true)
+      .reshape(IntArrayRef(shape.begin(), size_t(shape.rank())));
+}
+
 std::vector<Tensor> run_backward(TensorSpan roots, std::vector<Tensor> grads, TensorSpan inputs,
                                  const BackwardOptions& options) {
   grads.resize(roots.size());
@@ -473,9 +493,8 @@ std::vector<Tensor> run_backward(TensorSpan roots, std::vector<Tensor> grads, Te
       NoGradGuard guard;
       grads[i] = ones_like(roots[i]);
     } else if (body(grads[i]).shape != b.shape) {
-      throw Error(Code::model, "[backward] the gradient has shape " + body(grads[i]).shape.str() +
-                                   ", the tensor " + b.shape.str())
-          .with_hint("the gradient of a tensor has the shape of the tensor");
+      AutoGradMode recording(options.create_graph);
+      grads[i] = summed_to(b.shape, grads[i]);
     }
   }
   AutoGradMode recording(options.create_graph);

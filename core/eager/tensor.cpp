@@ -116,10 +116,18 @@ std::ostream& operator<<(std::ostream& out, const Device& d) { return out << d.s
 
 std::vector<std::string> backends() { return backend_names(); }
 
-IntArrayRef Tensor::sizes() const { return list(nnrun::defined(*this, "sizes").shape); }
+namespace {
+/// As in libtorch, what holds nothing looks like a tensor of no elements.
+const Shape& shape_of(const Tensor& t) {
+  static const Shape& none = *new Shape{0};
+  return t.defined() ? body(t).shape : none;
+}
+}  // namespace
+
+IntArrayRef Tensor::sizes() const { return list(shape_of(*this)); }
 IntArrayRef Tensor::strides() const { return list(nnrun::defined(*this, "strides").strides); }
 int64_t Tensor::size(int64_t dim) const {
-  const Shape& s = nnrun::defined(*this, "size").shape;
+  const Shape& s = shape_of(*this);
   if (s.rank() == 0)
     throw Error(Code::model, "[size] a tensor without dimensions has no sizes")
         .with_hint("use numel()");
@@ -132,8 +140,8 @@ int64_t Tensor::stride(int64_t dim) const {
         .with_hint("it has one element");
   return b.strides[normal_dim(dim, b.shape.rank(), "stride")];
 }
-int64_t Tensor::dim() const { return nnrun::defined(*this, "dim").shape.rank(); }
-int64_t Tensor::numel() const { return nnrun::defined(*this, "numel").shape.numel(); }
+int64_t Tensor::dim() const { return shape_of(*this).rank(); }
+int64_t Tensor::numel() const { return shape_of(*this).numel(); }
 ScalarType Tensor::scalar_type() const {
   return to_scalar_type(nnrun::defined(*this, "dtype").dtype);
 }

@@ -73,6 +73,15 @@ TEST(Backward, OfAVectorNeedsItsGradient) {
   EXPECT_EQ(values(x.grad()), (V{2, 40}));
 }
 
+TEST(Backward, SumsAGradientThatTheTensorWouldBeExpandedTo) {
+  Tensor x = leaf({1, 2}), y = leaf({3, 4}).reshape({2, 1});
+  (x * 2).backward(ones({3, 2}, kDouble));  // libtorch 2.15 leaves 6 and 6
+  EXPECT_EQ(values(x.grad()), (V{6, 6}));
+  y.retain_grad();
+  y.backward(tensor({{1.0, 2.0}, {3.0, 4.0}}, kDouble));
+  EXPECT_EQ(values(y.grad()), (V{3, 7}));
+}
+
 TEST(Backward, OfWhatWantsNoGradientIsRefused) {
   expect_error(Code::model, "does not require a gradient", [] { tensor(1.0).backward(); });
 }

@@ -18,6 +18,13 @@ using Sizes = std::vector<int64_t>;
 
 Sizes sizes(const Tensor& t) { return t.sizes().vec(); }
 
+TEST(Undefined, ATensorLooksLikeOneOfNoElements) {
+  EXPECT_EQ(Tensor().sizes(), (IntArrayRef{0}));
+  EXPECT_EQ(Tensor().dim(), 1);
+  EXPECT_EQ(Tensor().size(0), 0);
+  EXPECT_EQ(Tensor().numel(), 0);
+}
+
 TEST(Tensor, IsMadeOfNestedBraces) {
   const Tensor x = tensor({{1.5, 2.0, 3.0}, {4.0, 5.0, 6.0}});
   EXPECT_EQ(sizes(x), (Sizes{2, 3}));
