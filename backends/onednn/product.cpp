@@ -32,6 +32,16 @@ Offer Product::accept(const Desc& d) {
   return o;
 }
 
+Offer Product::accept_one(const Desc& d) {
+  Offer o = accept(d);
+  if (refused(o)) return o;
+  const Product p = read(d);
+  if (p.dtype != DType::float32) return no("only for float32");
+  if (p.batch.numel != 1 || p.work() == 0) return no("not one product");
+  if (p.bias_step > 1 && p.s.n > 1) return no("a strided bias");
+  return o;
+}
+
 Product Product::read(const Desc& d) {
   const Operand x = d.in(0), w = d.in(1), y = d.out(0);
   const int r = x.rank(), ry = y.rank();

@@ -14,13 +14,10 @@ int64_t parts(int64_t n, int64_t of) { return (n + of - 1) / of; }
 class Gemm {
  public:
   static Offer offer(const Desc& d) {
-    Offer o = Product::accept(d);
+    Offer o = Product::accept_one(d);
     if (refused(o)) return o;
     const Product p = Product::read(d);
-    if (p.dtype != DType::float32) return no("only for float32");
-    if (p.batch.numel != 1 || p.work() == 0) return no("not one product");
     if (p.s.y_col != 1 && p.s.n != 1) return no("strided results");
-    if (p.bias_step > 1 && p.s.n > 1) return no("a strided bias");
     if (p.s.m < 8) return no("a few rows");
     const Gemm g(d);
     const SmallProduct& s = g.s_;
