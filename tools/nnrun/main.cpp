@@ -116,8 +116,9 @@ namespace {
 
 /// An option that the command does not take: the commands that do, or one of its own that is
 /// spelled like it.
-Error unknown_option(const Command& c, const std::string& name,
+Error unknown_option(const Command& c, const std::string& given,
                      const po::options_description& own) {
+  const std::string name = given.substr(0, given.find('='));
   std::string hint;
   for (const Command& other : commands()) {
     po::options_description d;
