@@ -276,9 +276,9 @@ class Layouter {
     return it->second;
   }
   double reorder_cost(uint32_t s, Layout from, Layout to) {
-    if (from == to || once_[s])
-      return from == to || whole_reorder(s, from, to) < kNever ? 0 : kNever;
-    return whole_reorder(s, from, to);
+    if (from == to) return 0;
+    const double ns = whole_reorder(s, from, to);
+    return once_[s] && ns < kNever ? 0 : ns;  // not in the steps
   }
   double whole_reorder(uint32_t s, Layout from, Layout to) {
     const auto [it, is_new] = whole_reorders_.try_emplace({s, from, to}, 0);
@@ -415,8 +415,8 @@ class Layouter {
       const std::vector<Way>& ways = ways_[i];
       size_t best = ways.size();
       for (size_t w = 0; w < ways.size(); ++w) {
-        const std::vector<Layout>& in = ways[w].layouts;
-        if (std::find(in.begin(), in.end(), l) == in.end()) continue;
+        const std::vector<Layout>& of = ways[w].layouts;
+        if (std::find(of.begin(), of.end(), l) == of.end()) continue;
         if (best == ways.size() || ways[w].ns < ways[best].ns) best = w;
       }
       if (best < ways.size()) take(i, best);
