@@ -4,6 +4,7 @@
 #include <nnrun/tensor.h>
 
 #include <cmath>
+#include <limits>
 
 #include "tests/support/files.h"
 #include "tests/support/tensors.h"
@@ -142,6 +143,35 @@ TEST(OneSmallNetwork, PredictsOneRowAndMany) {
     ASSERT_EQ(got.size(), size_t(rows));
     for (size_t i = 0; i < want.size(); ++i) EXPECT_NEAR(got[i], want[i], 2e-6) << rows;
   }
+}
+
+TEST(OneSmallNetwork, HasSigmoidsAsExactAsFloat32AndZeroWhereExpIsInfinite) {
+  const TempDir dir;
+  const Case c{"", "    - Linear(2, 1)\n    - Sigmoid\n", "MSELoss", kSgd, 4, 4};
+  Session s = Session::load(dir.put("m.yaml", model_file(c)),
+                            {.overrides = {"backend={name: onednn, threads: 1}"}});
+  const auto weights = s.state_dict();
+  const float w = float(values(weights.at("0.weight"))[0]),
+              b = float(values(weights.at("0.bias"))[0]);
+  const auto sigmoids = [&](const std::vector<float>& x) {
+    std::vector<float> rows;
+    for (float v : x) rows.insert(rows.end(), {v, 0.f});
+    return values(s.predict(tensor(rows).view({int64_t(x.size()), 2})));
+  };
+  for (float first = -87; first < 95; first += 0.64f) {
+    std::vector<float> x;
+    for (int i = 0; i < 64; ++i) x.push_back((first + 0.01f * float(i)) / w);
+    const auto got = sigmoids(x);
+    for (size_t i = 0; i < x.size(); ++i) {
+      const double z = std::fma(x[i], w, b), want = 1 / (1 + std::exp(-z));
+      EXPECT_NEAR(got[i], want, 4 * 0x1p-24 * want) << z;
+    }
+  }
+  const float inf = std::numeric_limits<float>::infinity();
+  const auto got = sigmoids({-1e30f / w, -inf / w, -90 / w, inf / w, 1e30f / w, std::nanf("")});
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(got[size_t(i)], 0);
+  for (int i = 3; i < 5; ++i) EXPECT_EQ(got[size_t(i)], 1);
+  EXPECT_TRUE(std::isnan(got[5]));
 }
 
 }  // namespace

@@ -29,6 +29,7 @@ def fit(name, f, weight, lo, hi, degree, to=np.float32, points=400):
 
 half_ln2 = float(mp.log(2)) / 2 + 1e-3
 fit("exp: (exp(r) - 1 - r) / r^2", lambda r: (mp.expm1(r) - r) / r**2, lambda r: r**2 / mp.exp(r), -half_ln2, half_ln2, 5)
+fit("exp(-r), shorter: (exp(-r) - 1 + r) / r^2", lambda r: (mp.expm1(-r) + r) / r**2, lambda r: r**2 * mp.exp(r), -half_ln2, half_ln2, 4)
 fit("log: (log(1 + f) - f + f^2 / 2) / f^3", lambda f: (mp.log1p(f) - f + f**2 / 2) / f**3,
     lambda f: f**3 / mp.log1p(f), float(mp.sqrt(0.5)) - 1 - 1e-4, float(mp.sqrt(2)) - 1 + 1e-4, 8)
 fit("tanh: (tanh(x) / x - 1) / x^2 in x^2", lambda s: (mp.tanh(mp.sqrt(s)) / mp.sqrt(s) - 1) / s,

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include <xbyak/xbyak.h>
@@ -54,6 +55,7 @@ class Emitter {
         next_(uses_.size()),
         in_(uses_.size(), -1),
         slot_(uses_.size(), -1),
+        memory_(uses_.size(), nullptr),
         spilled_(code.scratch_bytes()) {
     std::fill(std::begin(holds_), std::end(holds_), kNone);
     for (const Reg64& r : kFree) pointers_.push_back({r});
@@ -64,12 +66,17 @@ class Emitter {
 
   /// Bytes of scratch memory that a run needs.
   int64_t run() {
-    Xbyak::Label failed, end;
+    Xbyak::Label failed;
     const size_t saved = pointers_.size() - kFree.size();
     for (size_t i = 0; i < saved; ++i) g_.push(kSaved[i]);
     const std::vector<Ins>& list = code_.instructions();
     for (at_ = 0; at_ < int(list.size()); ++at_) {
       const Ins& i = list[size_t(at_)];
+      if (i.op <= Op::load_u8) {
+        memory_[size_t(i.to)] = &i;  // loaded where it is used
+        continue;
+      }
+      if (i.op >= Op::store && i.op != Op::require && i.mem.base != Mem::kScratch) read_all();
       if (i.op == Op::require) {
         g_.vpxor(tmp(), tmp(), tmp());
         g_.vucomisd(x(here(i.a)), tmp());
@@ -80,13 +87,10 @@ class Emitter {
       instruction(i);
     }
     g_.xor_(eax, eax);
-    g_.L(end);
-    for (size_t i = saved; i-- > 0;) g_.pop(kSaved[i]);
-    g_.vzeroupper();
-    g_.ret();
+    leave(saved);
     g_.L(failed);
     g_.mov(eax, 1);
-    g_.jmp(end, Xbyak::CodeGenerator::T_NEAR);
+    leave(saved);
     g_.align(32);
     g_.L(one_);
     for (uint32_t half : {0u, 0x3ff00000u, 0u, 0u}) g_.dd(half);
@@ -120,9 +124,16 @@ class Emitter {
     return all.size();
   }
 
+  void leave(size_t saved) {
+    for (size_t i = saved; i-- > 0;) g_.pop(kSaved[i]);
+    if (wide_) g_.vzeroupper();
+    g_.ret();
+  }
+
   Xmm x(int n) const { return Xmm(n); }
   Xmm v(int n) const { return wide_ ? Xmm(Ymm(n)) : Xmm(n); }
   Xmm tmp() const { return Xmm(kVectors); }
+  Xmm tmp_v() const { return v(kVectors); }
 
   Xbyak::Address at(const Mem& m, int64_t more = 0) {
     const int64_t offset = m.offset + more;
@@ -164,7 +175,7 @@ class Emitter {
       if (furthest < 0 || next_use(holds_[n]) > next_use(holds_[furthest])) furthest = n;
     }
     const Reg r = holds_[furthest];
-    if (slot_[size_t(r)] < 0) {
+    if (slot_[size_t(r)] < 0 && memory_[size_t(r)] == nullptr) {
       slot_[size_t(r)] = spilled_;
       spilled_ += 32;
       g_.vmovups(g_.ptr[rsi + int(slot_[size_t(r)])], v(furthest));
@@ -177,11 +188,21 @@ class Emitter {
     in_[size_t(r)] = n;
     holds_[n] = r;
   }
+  /// At the cost of what it takes to bring back a register that was put away.
+  bool can_load_again(const Ins& load) const {
+    const bool one = load.op == Op::load || load.op == Op::broadcast || load.op == Op::load_f64;
+    return one && (load.mem.base == Mem::kConstants || !all_read_);
+  }
   /// Where register r is now.
   int here(Reg r) {
     if (in_[size_t(r)] < 0) {
       const int n = take();
-      g_.vmovups(v(n), g_.ptr[rsi + int(slot_[size_t(r)])]);
+      if (const Ins* load = memory_[size_t(r)]) {
+        from_memory(*load, n);
+        if (!can_load_again(*load)) memory_[size_t(r)] = nullptr;
+      } else {
+        g_.vmovups(v(n), g_.ptr[rsi + int(slot_[size_t(r)])]);
+      }
       put(r, n);
     }
     locked_ |= 1u << in_[size_t(r)];
@@ -279,8 +300,19 @@ class Emitter {
     }
   }
 
-  void from_memory(const Ins& i) {
-    const int n = result(i);
+  /// Before anything is written to memory of the launch: what is still to be read there.
+  void read_all() {
+    if (std::exchange(all_read_, true)) return;
+    for (Reg r = 0; r < Reg(memory_.size()); ++r) {
+      const Ins*& load = memory_[size_t(r)];
+      if (load == nullptr || load->mem.base == Mem::kConstants) continue;
+      if (next_use(r) != INT32_MAX) here(r);
+      locked_ = 0;
+      load = nullptr;
+    }
+  }
+
+  void from_memory(const Ins& i, int n) {
     const Xmm to = x(n);
     switch (i.op) {
       case Op::load:
@@ -350,7 +382,6 @@ class Emitter {
   }
 
   void instruction(const Ins& i) {
-    if (i.op <= Op::load_u8) return from_memory(i);
     if (i.op >= Op::store) return to_memory(i);
     if (i.op == Op::fma || i.op == Op::fnma) return fma(i, i.op == Op::fnma);
     const int a = here(i.a), b = i.b == kNone ? 0 : here(i.b), c = i.c == kNone ? 0 : here(i.c);
@@ -378,7 +409,11 @@ class Emitter {
       case Op::shift_right: g_.vpsrad(v(n), v(a), imm); break;
       case Op::from_int: g_.vcvtdq2ps(v(n), v(a)); break;
       case Op::splat: splat(n, a, i.imm); break;
-      case Op::hadd: g_.vhaddps(v(n), v(a), v(b)); break;
+      case Op::hadd:  // sooner done than by vhaddps
+        g_.vshufps(tmp_v(), v(a), v(b), 0xdd);
+        g_.vshufps(v(n), v(a), v(b), 0x88);
+        g_.vaddps(v(n), v(n), tmp_v());
+        break;
       case Op::low_low: g_.vperm2f128(Ymm(n), Ymm(a), Ymm(b), 0x20); break;
       case Op::high_high: g_.vperm2f128(Ymm(n), Ymm(a), Ymm(b), 0x31); break;
       case Op::add_f64: g_.vaddsd(x(n), x(a), x(b)); break;
@@ -404,8 +439,10 @@ class Emitter {
   const bool wide_;
   std::vector<std::vector<int>> uses_;
   std::vector<size_t> next_;
-  std::vector<int> in_;        // machine register of each, or -1
-  std::vector<int64_t> slot_;  // of scratch memory, or -1
+  std::vector<int> in_;             // machine register of each, or -1
+  std::vector<int64_t> slot_;       // of scratch memory, or -1
+  std::vector<const Ins*> memory_;  // what loads it, where that can still be done
+  bool all_read_ = false;
   Reg holds_[kVectors] = {};
   uint32_t locked_ = 0;
   int64_t spilled_;

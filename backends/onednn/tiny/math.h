@@ -1,4 +1,5 @@
-// Elementary functions as vector code: those of simd/math.h, instruction by instruction.
+// Elementary functions as vector code: those of simd/math.h, where a step of a small network takes
+// as long as its longest chain of instructions.
 #pragma once
 
 #include "backends/onednn/tiny/code.h"
@@ -36,12 +37,13 @@ inline F select(const F& mask, const F& yes, const F& no) {
   return {mask.code, mask.code->op(Op::blend, mask.reg, yes.reg, no.reg)};
 }
 
-/// Masks. All but `differ` are false when an operand is NaN.
+/// Masks. All but `differ` and `not_less` are false when an operand is NaN.
 inline F equal(const F& a, const F& b) { return apply(Op::compare, a, b, 0); }
 inline F less(const F& a, const F& b) { return apply(Op::compare, a, b, 1); }
 inline F at_most(const F& a, const F& b) { return apply(Op::compare, a, b, 2); }
 inline F unordered(const F& a) { return apply(Op::compare, a, a, 3); }
 inline F differ(const F& a, const F& b) { return apply(Op::compare, a, b, 4); }
+inline F not_less(const F& a, const F& b) { return apply(Op::compare, a, b, 5); }
 
 inline F bits(const F& like, uint32_t v) { return {like.code, like.code->constant_bits(v)}; }
 inline F negated(const F& a) { return apply(Op::bit_xor, a, bits(a, 0x80000000u)); }
