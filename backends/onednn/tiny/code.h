@@ -1,5 +1,5 @@
 // Straight-line vector code as data: instructions over registers without number, each written once.
-// lower.cpp makes it from a program, emit.cpp makes machine code of it.
+// lower*.cpp make it from a program, emit.cpp makes machine code of it.
 #pragma once
 
 #include <cstdint>
