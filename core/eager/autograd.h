@@ -78,6 +78,8 @@ class Saved {
   bool is_result_ = false;
 };
 
+/// Adds g to the grad() of a leaf.
+void add_to_grad(const Tensor& leaf, Tensor g);
 /// A tensor that retains its gradient is gone.
 void forget_retained(const detail::TensorBody* b);
 

@@ -128,19 +128,6 @@ DType to_dtype(ScalarType t) {
   }
   throw Error(Code::model, "an element type that does not exist");
 }
-ScalarType to_scalar_type(DType t) {
-  switch (t) {
-    case DType::uint8: return ScalarType::Byte;
-    case DType::int32: return ScalarType::Int;
-    case DType::int64: return ScalarType::Long;
-    case DType::float16: return ScalarType::Half;
-    case DType::float32: return ScalarType::Float;
-    case DType::float64: return ScalarType::Double;
-    case DType::boolean: return ScalarType::Bool;
-    case DType::bfloat16: return ScalarType::BFloat16;
-  }
-  return ScalarType::Float;
-}
 
 Storage::Storage(const EagerDevice& d, int64_t n) : bytes(n), device(&d) {
   if (d.is_host()) {

@@ -181,7 +181,19 @@ inline const EagerDevice& device_of(const Tensor& t) { return *body(t).storage->
 inline Type type_of(const Tensor& t) { return {body(t).dtype, body(t).shape}; }
 
 DType to_dtype(ScalarType t);
-ScalarType to_scalar_type(DType t);
+inline ScalarType to_scalar_type(DType t) {
+  switch (t) {
+    case DType::uint8: return ScalarType::Byte;
+    case DType::int32: return ScalarType::Int;
+    case DType::int64: return ScalarType::Long;
+    case DType::float16: return ScalarType::Half;
+    case DType::float32: return ScalarType::Float;
+    case DType::float64: return ScalarType::Double;
+    case DType::boolean: return ScalarType::Bool;
+    case DType::bfloat16: return ScalarType::BFloat16;
+  }
+  return ScalarType::Float;
+}
 
 /// What a row-major tensor is before it has memory.
 struct RowMajor {
