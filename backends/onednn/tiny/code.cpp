@@ -1,5 +1,6 @@
 #include "backends/onednn/tiny/code.h"
 
+#include <cmath>
 #include <cstring>
 
 namespace nnrun::onednn::tiny {
@@ -44,7 +45,38 @@ Reg Code::constant_f64(double v) {
   float halves[2];
   std::memcpy(&bits, &v, 8);
   std::memcpy(halves, &v, 8);
-  return constant_at(bits, Op::load_f64, halves, 2);
+  const Reg r = constant_at(bits, Op::load_f64, halves, 2);
+  doubles_[r] = v;
+  return r;
+}
+
+std::optional<double> Code::folded(Op o, Reg a, Reg b, Reg c, int imm) const {
+  if (o < Op::add_f64 || o > Op::compare_f64) return std::nullopt;
+  double x[3] = {};
+  const Reg regs[3] = {a, b, c};
+  for (int i = 0; i < 3; ++i) {
+    if (regs[i] == kNone) continue;
+    const auto known = doubles_.find(regs[i]);
+    if (known == doubles_.end()) return std::nullopt;
+    x[i] = known->second;
+  }
+  switch (o) {
+    case Op::add_f64: return x[0] + x[1];
+    case Op::sub_f64: return x[0] - x[1];
+    case Op::mul_f64: return x[0] * x[1];
+    case Op::div_f64: return x[0] / x[1];
+    case Op::sqrt_f64: return std::sqrt(x[0]);
+    case Op::blend_f64: return std::signbit(x[0]) ? x[1] : x[2];
+    case Op::compare_f64:
+      switch (imm) {
+        case 0: return x[0] == x[1];
+        case 1: return x[0] < x[1];
+        case 2: return x[0] <= x[1];
+        case 4: return x[0] != x[1];
+        default: return std::nullopt;
+      }
+    default: return std::nullopt;
+  }
 }
 
 }  // namespace nnrun::onednn::tiny

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -72,8 +73,9 @@ enum class Op : uint8_t {
   store_f64,
   store_i64,
   store_u8,
-  // Leaves the function with status 1 unless lane 0 of the double a is not 0.
-  require,
+  // Leave the function with status 1:
+  require,         // unless lane 0 of the double a is not 0
+  require_no_nan,  // if a lane of a is NaN
 };
 
 struct Ins {
@@ -110,12 +112,15 @@ class Code {
   Reg constant_bits(uint32_t v);
   Reg constant_f64(double v);
 
+  /// Doubles that are known are worked out here.
   Reg op(Op o, Reg a, Reg b = kNone, Reg c = kNone, int imm = 0) {
+    if (const auto known = folded(o, a, b, c, imm)) return constant_f64(*known);
     ins_.push_back({o, registers_, a, b, c, imm, 0, {}});
     return registers_++;
   }
   void store(Op o, Mem m, Reg a, int n) { ins_.push_back({o, kNone, a, kNone, kNone, n, 0, m}); }
   void require(Reg a) { ins_.push_back({Op::require, kNone, a}); }
+  void require_no_nan(Reg a) { ins_.push_back({Op::require_no_nan, kNone, a}); }
 
   /// Memory of its own, 32-byte aligned.
   Mem scratch(int64_t bytes) {
@@ -129,6 +134,7 @@ class Code {
     ins_.push_back({o, registers_, kNone, kNone, kNone, imm, step, m});
     return registers_++;
   }
+  std::optional<double> folded(Op o, Reg a, Reg b, Reg c, int imm) const;
   Reg constant_at(uint64_t key, Op op, const float* v, int n);
 
   int width_, registers_ = 0;
@@ -136,6 +142,7 @@ class Code {
   std::vector<Ins> ins_;
   std::vector<float> constants_;  // of 4 bytes each, a double in two
   std::map<std::pair<int, uint64_t>, Reg> known_;
+  std::map<Reg, double> doubles_;  // constants
 };
 
 }  // namespace nnrun::onednn::tiny

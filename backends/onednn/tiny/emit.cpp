@@ -76,7 +76,6 @@ class Emitter {
         memory_[size_t(i.to)] = &i;  // loaded where it is used
         continue;
       }
-      if (i.op >= Op::store && i.op != Op::require && i.mem.base != Mem::kScratch) read_all();
       if (i.op == Op::require) {
         g_.vpxor(tmp(), tmp(), tmp());
         g_.vucomisd(x(here(i.a)), tmp());
@@ -84,6 +83,16 @@ class Emitter {
         drop_dead(i);
         continue;
       }
+      if (i.op == Op::require_no_nan) {
+        const Xmm a = v(here(i.a));
+        g_.vcmpunordps(tmp_v(), a, a);
+        g_.vmovmskps(r11d, tmp_v());
+        g_.test(r11d, r11d);
+        g_.jnz(failed, Xbyak::CodeGenerator::T_NEAR);
+        drop_dead(i);
+        continue;
+      }
+      if (i.op >= Op::store && i.mem.base != Mem::kScratch) read_all();
       instruction(i);
     }
     g_.xor_(eax, eax);

@@ -38,6 +38,11 @@ Lowered Lowerer::run() {
     node(*g_.node[i]);
     if (code().instructions().size() > kMostInstructions) cannot("too many instructions");
   }
+  // A result may lie where an operand does: all is read before anything is written.
+  for (uint32_t i = 0; i < g_.n_out; ++i) {
+    Val& v = vals_[g_.out[i]];
+    if (v.kind == Val::Kind::flat) chunk(v, 0);
+  }
   for (uint32_t i = 0; i < g_.n_out; ++i) store(int(g_.n_in + i), vals_[g_.out[i]]);
   return std::move(r_);
 }

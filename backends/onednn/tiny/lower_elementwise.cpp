@@ -267,7 +267,7 @@ bool Lowerer::by_name(const nnr_node& n) {
       return tiny::apply(Op::bit_and, less(number(y, 0.f), y), g);
     });
   } else if (op == "sigmoid_grad") {
-    activation_grad(n, [](const F& g, const F& y) { return g * y * (number(y, 1.f) - y); });
+    activation_grad(n, [](const F& g, const F& y) { return g * (y * (number(y, 1.f) - y)); });
   } else if (op == "tanh_grad") {
     activation_grad(n, [](const F& g, const F& y) { return g * fnma(y, y, number(y, 1.f)); });
   } else {

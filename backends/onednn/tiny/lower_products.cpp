@@ -220,8 +220,7 @@ void Lowerer::all_finite(const nnr_node& n) {
   const auto add = [&](Reg x) {
     sum = sum == kNone ? code().op(Op::mul, x, zero) : code().op(Op::fma, x, zero, sum);
   };
-  for (uint32_t i = 1; i < n.n_in; ++i) {
-    Val& v = in(n, i);
+  const auto add_all = [&](Val& v) {
     if (v.kind == Val::Kind::lanes) {
       for (size_t c = 0; c < v.cells.size(); ++c) {
         add(masked(v.cells[c], int(c) % vectors_));
@@ -236,20 +235,25 @@ void Lowerer::all_finite(const nnr_node& n) {
     } else {
       cannot("all_finite of a number");
     }
-  }
-  Reg ok = code().op(Op::compare_f64, as_double(in(n, 0)), code().constant_f64(0), kNone, 4);
-  if (sum != kNone) {
-    const Reg all = code().op(Op::to_f64, across({sum})[0]);
-    const Reg finite = code().op(Op::compare_f64, all, code().constant_f64(0), kNone, 0);
-    ok = code().op(Op::mul_f64, ok, finite);
-  }
+  };
+  // The loss comes first, then gradients of the last layer, which are the first to be known.
+  if (n.n_in > 1) add_all(in(n, 1));
+  for (uint32_t i = n.n_in; i-- > 2;) add_all(in(n, i));
   Val r = result(n);
   r.kind = Val::Kind::scalar;
+  const Reg before = as_double(in(n, 0));
   if (accepted_) {
-    code().require(ok);
-    ok = code().constant_f64(1);
+    code().require(before);
+    if (sum != kNone) code().require_no_nan(sum);
+    r.scalar = code().constant_f64(1);
+  } else {
+    r.scalar = code().op(Op::compare_f64, before, code().constant_f64(0), kNone, 4);
+    if (sum != kNone) {
+      const Reg all = code().op(Op::to_f64, across({sum})[0]);
+      const Reg finite = code().op(Op::compare_f64, all, code().constant_f64(0), kNone, 0);
+      r.scalar = code().op(Op::mul_f64, r.scalar, finite);
+    }
   }
-  r.scalar = ok;
   vals_[n.out[0]] = std::move(r);
 }
 
