@@ -64,12 +64,17 @@ class Side:
         return said[-1] if said else f"ended without a word, status {status}"
 
     def say(self, line):
+        """The answer. The process is stopped while it is not asked: threads of a pool may spin for
+        long after their work, on the cores of the other side."""
+        self.process.send_signal(signal.SIGCONT)
         try:
             self.process.stdin.write(line + "\n")
             self.process.stdin.flush()
         except BrokenPipeError:
             pass  # hear() says why
-        return self.hear()
+        answer = self.hear()
+        self.process.send_signal(signal.SIGSTOP)
+        return answer
 
     def run(self, steps):
         """(nanoseconds, value)"""
