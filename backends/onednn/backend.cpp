@@ -6,6 +6,7 @@
 
 #include "backends/onednn/chain.h"
 #include "backends/onednn/fused.h"
+#include "backends/onednn/gradient_update.h"
 #include "backends/onednn/primitive.h"
 #include "backends/onednn/tiny/emit.h"
 #include "backends/onednn/tiny/lower.h"
@@ -42,6 +43,7 @@ void claim_all(const nnr_graph& g, nnr_group_fn group, void* arg) {
 void claim(const nnr_graph& g, nnr_group_fn group, void* arg) {
   if ((g.flags & NNR_G_LAID_OUT) != 0) return claim_chains(g, group, arg);
   claim_all(g, group, arg);
+  claim_gradient_updates(g, group, arg);
   claim_fused(g, group, arg);
 }
 

@@ -5,11 +5,10 @@
 #include <optional>
 
 #include "backends/onednn/elementwise.h"
+#include "backends/onednn/fused.h"
 
 namespace nnrun::onednn {
 namespace {
-
-std::string_view op_of(const nnr_node& n) { return {n.op.ptr, n.op.len}; }
 
 /// Ops in the order of UnaryOp and BinaryOp.
 constexpr std::string_view kUnary[] = {
@@ -41,25 +40,6 @@ class Loop : public TileKernel {
 
  private:
   TileLoop loop_;
-};
-
-/// The desc of a node of a body.
-class NodeDesc {
- public:
-  NodeDesc(const nnr_graph& g, const nnr_node& n) {
-    for (uint32_t i = 0; i < n.n_in; ++i)
-      in_.push_back(n.in[i] == NNR_NONE ? nullptr : g.val[n.in[i]]);
-    for (uint32_t i = 0; i < n.n_out; ++i) out_.push_back(g.val[n.out[i]]);
-    d_ = {sizeof d_,  n.op_rev,    n.op,   n.n_in, n.n_out, n.n_attr, NNR_MATH_STRICT,
-          in_.data(), out_.data(), n.attr, 1,      0,       nullptr};
-  }
-  NodeDesc(const NodeDesc&) = delete;
-  NodeDesc& operator=(const NodeDesc&) = delete;
-  Desc desc() const { return Desc(&d_); }
-
- private:
-  std::vector<const nnr_tdesc*> in_, out_;
-  nnr_op_desc d_;
 };
 
 /// A number for all elements, where there are more.

@@ -13,6 +13,24 @@
 
 namespace nnrun::onednn {
 
+inline std::string_view op_of(const nnr_node& n) { return {n.op.ptr, n.op.len}; }
+
+/// The desc of a node of a graph, of which it borrows.
+class NodeDesc {
+ public:
+  NodeDesc(const nnr_graph& g, const nnr_node& n, int threads = 1);
+  NodeDesc(const NodeDesc&) = delete;
+  NodeDesc& operator=(const NodeDesc&) = delete;
+  Desc desc() const { return Desc(&d_); }
+
+ private:
+  std::vector<const nnr_tdesc*> in_, out_;
+  nnr_op_desc d_;
+};
+
+/// By value: the nodes that read it, once for each time; n_node and more: somewhere outside.
+std::vector<std::vector<uint32_t>> readers_of(const nnr_graph& g);
+
 /// One op of an epilogue.
 struct EpilogueOp {
   static constexpr int kResult = -1, kAbsent = -2;

@@ -232,6 +232,8 @@ struct Loops {
   int64_t (*(*arg_extreme)(bool largest, DType))(const void* x, int64_t n, int64_t step);
   /// Whether n elements side by side are all finite.
   bool (*(*finite)(DType))(const void* x, int64_t n);
+  /// The bits of the largest |x|; those of NaN are the largest of all.
+  int32_t (*largest_magnitude)(const float* x, int64_t n);
   FormulaLoop (*formula)(int fn, int scalars, bool is_double);
   /// Elements as float or double (16-bit floats become float) into out, and back.
   void (*(*widen)(DType))(const void* x, int64_t step, void* out, int64_t n);

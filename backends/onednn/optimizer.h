@@ -2,10 +2,35 @@
 #pragma once
 
 #include <cmath>
+#include <memory>
+#include <string>
+#include <string_view>
 
 #include "backends/onednn/kernels.h"
 
 namespace nnrun::onednn {
+
+/// What an optimizer's loop is given, by its attributes and the step.
+class UpdateRule {
+ public:
+  explicit UpdateRule(OptimizerOp op) : op_(op) {}
+  virtual ~UpdateRule() = default;
+  OptimizerOp op() const { return op_; }
+  virtual OptimizerScalars at(double lr, int64_t step) const = 0;
+  /// Where s (of a step) says no more than param += factor * grad: that factor; else 0.
+  virtual float factor(const OptimizerScalars& s) const = 0;
+
+ private:
+  OptimizerOp op_;
+};
+
+/// That of an optimizer's op; null where the op is none.
+std::unique_ptr<UpdateRule> update_rule(std::string_view op, const Attrs& attrs);
+void add_update_rule(const std::string& op, std::unique_ptr<UpdateRule> (*make)(const Attrs&));
+
+/// Which input of an optimizer's op each of its results replaces: the parameter, then the slots
+/// that are there.
+std::vector<int> updated_inputs(const Desc& d);
 
 /// The operands are param, grad, slots..., lr, step, ok; the results param, slots.... K gives
 ///   static constexpr OptimizerOp kOp;
@@ -31,7 +56,7 @@ template <class K> class Optimizer {
     if (padded && d.attrs().has("eps") && d.attrs().number("eps") == 0)
       return no("padding would not stay zero");
     Offer o = yes(20 + double(d.in(0).numel()) * 0.4);
-    const std::vector<int> from = state(d);
+    const std::vector<int> from = updated_inputs(d);
     for (size_t i = 0; i < from.size(); ++i) o.inplace.push_back({uint32_t(from[i]), uint32_t(i)});
     for (int i = 0; !layout.empty() && i < d.inputs() + d.outputs(); ++i) {
       const bool scalar = i < d.inputs() && i >= d.inputs() - 3;
@@ -43,7 +68,7 @@ template <class K> class Optimizer {
   }
   explicit Optimizer(const Desc& d)
       : k_(d.attrs()),
-        state_(state(d)),
+        state_(updated_inputs(d)),
         scalars_(d.inputs() - 3),
         inputs_(d.inputs()),
         n_(numbers(d)),
@@ -84,15 +109,6 @@ template <class K> class Optimizer {
     return layout_of_all(d).empty() ? d.in(0).numel()
                                     : int64_t(d.in(0).bytes()) / size_of(d.in(0).dtype());
   }
-  /// Which input each result replaces: the parameter and the slots that are there.
-  static std::vector<int> state(const Desc& d) {
-    std::vector<int> from = {0};
-    for (int i = 2; i < d.inputs() - 3; ++i) {
-      if (d.in(i)) from.push_back(i);
-    }
-    return from;
-  }
-
   K k_;
   std::vector<int> state_;
   int scalars_, inputs_;
@@ -100,5 +116,27 @@ template <class K> class Optimizer {
   int bytes_, threads_;
   OptimizerLoop loop_;
 };
+
+/// The kernels of an optimizer's op, and its rule.
+template <class K> std::vector<KernelDef> optimizer_kernels(const char* op) {
+  class Rule : public UpdateRule {
+   public:
+    explicit Rule(const Attrs& a) : UpdateRule(K::kOp), k_(a) {}
+    OptimizerScalars at(double lr, int64_t step) const override { return k_.at(lr, step); }
+    float factor(const OptimizerScalars& s) const override {
+      if constexpr (requires { K::factor(s); }) {
+        return K::factor(s);
+      } else {
+        return 0;
+      }
+    }
+
+   private:
+    K k_;
+  };
+  add_update_rule(
+      op, [](const Attrs& a) -> std::unique_ptr<UpdateRule> { return std::make_unique<Rule>(a); });
+  return {kernel<Optimizer<K>>(op, "simd")};
+}
 
 }  // namespace nnrun::onednn

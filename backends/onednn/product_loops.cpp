@@ -1,3 +1,4 @@
+#include "backends/onednn/layout.h"
 #include "backends/onednn/product.h"
 
 namespace nnrun::onednn {
@@ -12,9 +13,13 @@ class Small {
     if (p.dtype != DType::float32) return no("only for float32");
     if (p.bias_step > 1 && p.s.n > 1) return no("a strided bias");
     if (p.s.k > kDeepest && p.work() > 0) return no("rows longer than 64");
-    const double strips = double((p.s.n + 15) / 16) * double(p.batch.numel);
-    const double packing = p.s.w_col != 1 ? strips * 2.7 : p.s.n % 16 != 0 ? 1.5 : 0;
-    o.est_ns = 12 + packing * double(p.s.k) + strips * double(p.s.m) * (double(p.s.k) * 0.17 + 1.5);
+    const int lanes = has_avx512() ? 16 : 8;
+    const double strips = double((p.s.n + lanes - 1) / lanes) * double(p.batch.numel);
+    const double packing = p.s.w_col != 1 ? strips * 2.7 : p.s.n % lanes != 0 ? 1.5 : 0;
+    // As measured on a Zen 5; and on a Zen 3, whose four sums a strip are too few for its FMA's
+    // latency.
+    const double each = has_avx512() ? 0.17 : 0.57;
+    o.est_ns = 12 + packing * double(p.s.k) + strips * double(p.s.m) * (double(p.s.k) * each + 1.5);
     return o;
   }
   explicit Small(const Desc& d) : p_(Product::read(d)), loop_(loops().small_product) {}

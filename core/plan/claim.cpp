@@ -193,7 +193,7 @@ class Claims {
                          [&](uint32_t i) { return what(p_.nodes[i]) == what(first); });
     };
     const bool one_phase = alike([](const PlannedNode& x) { return x.phase; });
-    if (one_phase) n.phase = first.phase;
+    n.phase = p_.nodes[nodes.back()].phase;
     if (one_phase || alike([](const PlannedNode& x) { return x.layer; })) n.layer = first.layer;
     n.where = first.where;
     n.operands = text_of(nodes);

@@ -22,6 +22,6 @@ struct Adagrad {
 
 }  // namespace
 
-std::vector<KernelDef> kernel_adagrad() { return {kernel<Optimizer<Adagrad>>("adagrad", "simd")}; }
+std::vector<KernelDef> kernel_adagrad() { return optimizer_kernels<Adagrad>("adagrad"); }
 
 }  // namespace nnrun::onednn

@@ -40,6 +40,6 @@ struct Adam {
 
 }  // namespace
 
-std::vector<KernelDef> kernel_adam() { return {kernel<Optimizer<Adam>>("adam", "simd")}; }
+std::vector<KernelDef> kernel_adam() { return optimizer_kernels<Adam>("adam"); }
 
 }  // namespace nnrun::onednn

@@ -26,6 +26,6 @@ struct RmsProp {
 
 }  // namespace
 
-std::vector<KernelDef> kernel_rmsprop() { return {kernel<Optimizer<RmsProp>>("rmsprop", "simd")}; }
+std::vector<KernelDef> kernel_rmsprop() { return optimizer_kernels<RmsProp>("rmsprop"); }
 
 }  // namespace nnrun::onednn

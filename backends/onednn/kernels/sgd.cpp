@@ -21,10 +21,14 @@ struct Sgd {
     now.flag[0] = step == 0;
     return now;
   }
+  static float factor(const OptimizerScalars& s) {
+    const bool plain = !s.flag[2] && s.weight_decay == 0;
+    return plain ? -s.lr * s.sign : 0;
+  }
 };
 
 }  // namespace
 
-std::vector<KernelDef> kernel_sgd() { return {kernel<Optimizer<Sgd>>("sgd", "simd")}; }
+std::vector<KernelDef> kernel_sgd() { return optimizer_kernels<Sgd>("sgd"); }
 
 }  // namespace nnrun::onednn

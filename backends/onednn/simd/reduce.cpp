@@ -196,4 +196,13 @@ bool (*finite_loop(DType t))(const void*, int64_t) {
   });
 }
 
+int32_t largest_magnitude(const float* x, int64_t n) {
+  int32_t most = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    const int32_t bits = bits_as<int32_t>(x[i]) & 0x7fffffff;
+    most = bits > most ? bits : most;
+  }
+  return most;
+}
+
 }  // namespace nnrun::onednn::NNRUN_ISA

@@ -15,6 +15,7 @@ const Loops& table() {
                             reduce_loops,
                             arg_extreme_loop,
                             finite_loop,
+                            largest_magnitude,
                             formula_loop,
                             widen_loop,
                             narrow_loop,

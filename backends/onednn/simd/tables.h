@@ -13,6 +13,7 @@ TileLoop where_loop(int element_bytes);
 const ReduceLoops* reduce_loops(ReduceOp op, DType t);
 int64_t (*arg_extreme_loop(bool largest, DType t))(const void*, int64_t, int64_t);
 bool (*finite_loop(DType t))(const void*, int64_t);
+int32_t largest_magnitude(const float* x, int64_t n);
 FormulaLoop formula_loop(int fn, int scalars, bool is_double);
 void (*widen_loop(DType t))(const void*, int64_t, void*, int64_t);
 void (*narrow_loop(DType t))(const void*, void*, int64_t, int64_t);
