@@ -29,7 +29,7 @@ struct Adam {
     thread_local Corrections c = {0, 0, 0, 0, -1};
     if (c.step != step || c.beta1 != beta1 || c.beta2 != beta2) {
       const double t = double(step) + 1;
-      c = {beta1, beta2, 1 - std::pow(beta1, t), std::sqrt(1 - std::pow(beta2, t)), step};
+      c = {beta1, beta2, 1 - std::pow(beta1, t), 1 / std::sqrt(1 - std::pow(beta2, t)), step};
     }
     now.lr = float(lr / c.first);
     now.c[4] = float(c.second);

@@ -2,7 +2,7 @@
 //
 // OptimizerScalars::c, by optimizer:
 //   sgd      momentum, 1 - dampening           flags: first step, nesterov, has momentum
-//   adam     1 - beta1, beta2, 1 - beta2, eps, sqrt(1 - beta2^t)       flags: amsgrad, decoupled;
+//   adam     1 - beta1, beta2, 1 - beta2, eps, 1 / sqrt(1 - beta2^t)   flags: amsgrad, decoupled;
 //            lr is lr / (1 - beta1^t), and weight_decay 1 - lr * weight_decay when decoupled
 //   rmsprop  alpha, 1 - alpha, eps, momentum   flags: has momentum, centered
 //   adagrad  eps                               lr is lr / (1 + step * lr_decay)
@@ -68,7 +68,7 @@ NNRUN_INLINE void adam_loop(void* const* p, int64_t n, const OptimizerScalars& s
       hat = before > square || before != before ? before : square;
       largest2[i] = narrow<T>(hat);
     }
-    w2[i] = narrow<T>(shrink * old - s.lr * mean / (std::sqrt(hat) / s.c[4] + s.c[3]));
+    w2[i] = narrow<T>(shrink * old - s.lr * mean / (std::sqrt(hat) * s.c[4] + s.c[3]));
     m2[i] = narrow<T>(mean);
     v2[i] = narrow<T>(square);
   }
