@@ -290,9 +290,8 @@ void claim_gradient_updates(const nnr_graph& g, nnr_group_fn group, void* arg) {
       const uint32_t gradient = n.in[1], m = maker[gradient];
       if (m == NNR_NONE || update.desc().in(0).numel() < kFewest) continue;
       const auto& by = readers[gradient];
-      const bool alone =
-          by.size() == 2 && std::find(by.begin(), by.end(), k) != by.end() &&
-          std::find(by.begin(), by.end(), u) != by.end();
+      const bool alone = by.size() == 2 && std::find(by.begin(), by.end(), k) != by.end() &&
+                         std::find(by.begin(), by.end(), u) != by.end();
       const NodeDesc product(g, *g.node[m]);
       if (!alone || !is_product(product.desc())) continue;
       nodes.insert({u, m});

@@ -1,6 +1,6 @@
-// Groups of this backend: gradients of weights that are matrix products, the check that all gradients
-// are finite, and the updates that use them. A piece of a gradient is used up while it is in the first
-// cache; the gradient as a whole lies nowhere.
+// Groups of this backend: gradients of weights that are matrix products, the check that all
+// gradients are finite, and the updates that use them. A piece of a gradient is used up while it is
+// in the first cache; the gradient as a whole lies nowhere.
 #pragma once
 
 #include <nnrun/abi/compiler.h>

@@ -5,20 +5,19 @@
 
 namespace nnrun::onednn {
 
-/// On the threads of the host's pool. Both factors are packed into panels first, but for a first one
-/// whose rows can be read as they lie; then blocks of the result are computed, in pieces whose part
-/// of the first factor stays in the second cache while panels of the second go through the first.
-/// (Goto, van de Geijn: Anatomy of High-Performance Matrix Multiplication, 2008.) Where that packs
-/// less, y^T = w^T x^T is computed, and transposed. Bits of the result depend on neither threads nor
-/// pieces.
+/// On the threads of the host's pool. Both factors are packed into panels first, but for a first
+/// one whose rows can be read as they lie; then blocks of the result are computed, in pieces whose
+/// part of the first factor stays in the second cache while panels of the second go through the
+/// first. (Goto, van de Geijn: Anatomy of High-Performance Matrix Multiplication, 2008.) Where that
+/// packs less, y^T = w^T x^T is computed, and transposed. Bits of the result depend on neither
+/// threads nor pieces.
 class Gemm {
  public:
   /// kParts: for run_pieces() and add_to().
   enum class Way { kWhole, kParts };
 
   static Offer offer(const Desc& d);
-  explicit Gemm(const Desc& d, Way way = Way::kWhole)
-      : Gemm(Product::read(d), d.threads(), way) {}
+  explicit Gemm(const Desc& d, Way way = Way::kWhole) : Gemm(Product::read(d), d.threads(), way) {}
 
   void run(void* const* buffer, void* workspace) const;
 
@@ -57,7 +56,7 @@ class Gemm {
   bool packs_a() const { return scales_a_ || packs_a(s_); }
 
   struct Panels {
-    const float* a;     // as it was given
+    const float* a;  // as it was given
     float *of_a, *of_b;
   };
   /// Multiplies a by `factor`, which is 1 where a is not packed.

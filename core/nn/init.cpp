@@ -1,24 +1,43 @@
+#include <algorithm>
 #include <cmath>
 
 #include <nnrun/sdk/philox.hpp>
 
+#include "core/base/thread_pool.h"
 #include "core/nn/layer.h"
 
 namespace nnrun {
 namespace {
 
+constexpr uint64_t kTogether =
+    8;  // blocks that are computed side by side: they wait for multiplications
+constexpr int64_t kGrain = 1 << 16;  // numbers worth a thread
+
 /// Fills in row-major order by f(block, lane) of the stream, in double, two values a block.
 template <class F> void draw(Array& a, const std::array<int64_t, 4>& stream, F&& f) {
   sdk::visit(a.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
-    T* out = a.data<T>();
-    const auto n = uint64_t(a.numel());
-    for (uint64_t i = 0; i < n; i += 2) {
-      const sdk::PhiloxBlock block = sdk::random_block(stream.data(), i / 2);
-      for (uint64_t lane = 0; lane < 2 && i + lane < n; ++lane) {
-        out[i + lane] = static_cast<T>(static_cast<sdk::compute_t<T>>(f(block, int(lane))));
+    T* const out = a.data<T>();
+    const auto fill = [&](uint64_t begin, uint64_t end) {
+      for (uint64_t i = begin; i < end; i += 2 * kTogether) {
+        sdk::PhiloxBlock blocks[kTogether];
+        for (uint64_t k = 0; k < kTogether; ++k) {
+          blocks[k] = sdk::random_block(stream.data(), i / 2 + k);
+        }
+        const uint64_t n = std::min(2 * kTogether, end - i);
+        for (uint64_t k = 0; k < n; ++k) {
+          out[i + k] = static_cast<T>(static_cast<sdk::compute_t<T>>(f(blocks[k / 2], int(k % 2))));
+        }
       }
-    }
+    };
+    if (a.numel() < 2 * kGrain) return fill(0, uint64_t(a.numel()));
+    using Fill = decltype(fill);
+    thread_pool().run(
+        a.numel(), kGrain, thread_pool().threads(),
+        [](void* arg, int64_t begin, int64_t end, uint32_t) noexcept {
+          (*static_cast<Fill*>(arg))(uint64_t(begin), uint64_t(end));
+        },
+        const_cast<void*>(static_cast<const void*>(&fill)));
   });
 }
 

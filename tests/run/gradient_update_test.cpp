@@ -32,9 +32,8 @@ std::string model_file(int batch, const std::string& optimizer, const char* laye
   }
   return "nnrun: 1\nname: wide\nseed: 7\ndata:\n  source: {type: inline, columns: [a, b, t], "
          "rows: [" +
-         rows +
-         "]}\n  features: [a, b]\n  target: t\nmodel:\n  input_shape: [2]\n  layers:\n" + layers +
-         "training:\n  epochs: 3\n  shuffle: false\n  metrics: []\n  batch_size: " +
+         rows + "]}\n  features: [a, b]\n  target: t\nmodel:\n  input_shape: [2]\n  layers:\n" +
+         layers + "training:\n  epochs: 3\n  shuffle: false\n  metrics: []\n  batch_size: " +
          std::to_string(batch) + "\n  loss: MSELoss\n  optimizer: " + optimizer + "\n";
 }
 
@@ -42,9 +41,7 @@ Session open(const TempDir& dir, const std::string& text, const std::string& bac
   return Session::load(dir.put("m.yaml", text), {.overrides = {"backend={" + backend + "}"}});
 }
 
-bool uses_pieces(const Session& s) {
-  return s.plan().find("gradient-update") != std::string::npos;
-}
+bool uses_pieces(const Session& s) { return s.plan().find("gradient-update") != std::string::npos; }
 
 void expect_same_weights(const Session& got, const Session& want, double tolerance) {
   const auto have = got.state_dict();
@@ -120,7 +117,8 @@ TEST(OneGradientUpdate, OfLargeButFiniteGradientsIsMade) {
   expect_same_weights(pieces, plain, 1e-5);
   const auto after = values(plain.state_dict().at("2.weight"));
   double moved = 0;
-  for (size_t i = 0; i < after.size(); ++i) moved = std::max(moved, std::fabs(after[i] - before[i]));
+  for (size_t i = 0; i < after.size(); ++i)
+    moved = std::max(moved, std::fabs(after[i] - before[i]));
   EXPECT_GT(moved, 0.01);
 }
 

@@ -9,6 +9,9 @@
 #include <fstream>
 #include <string>
 #include <vector>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 #include "../abi/backend.h"
 #include "../abi/compiler.h"
@@ -53,11 +56,18 @@ struct CpuBackend {
   static uint32_t device_count(void*) noexcept { return 1; }
   static nnr_status mem_alloc(void*, DLDevice, uint64_t bytes, uint64_t align, void** out,
                               nnr_err* e) noexcept {
+    constexpr uint64_t kHugePage = uint64_t{2} << 20;
     if (align < 64) align = 64;
+    if (bytes >= kHugePage && align < kHugePage) align = kHugePage;
     const uint64_t rounded = (bytes + align - 1) / align * align;
     if (rounded < bytes) return write_error(e, NNR_E_NOMEM, "size overflows"), NNR_E_NOMEM;
     *out = std::aligned_alloc(align, rounded == 0 ? align : rounded);
-    if (*out != nullptr) return NNR_OK;
+    if (*out != nullptr) {
+#ifdef MADV_HUGEPAGE  // fewer pages to fault in, and to look up
+      if (bytes >= kHugePage) madvise(*out, rounded, MADV_HUGEPAGE);
+#endif
+      return NNR_OK;
+    }
     return write_error(e, NNR_E_NOMEM, "out of memory"), NNR_E_NOMEM;
   }
   static void mem_free(void*, DLDevice, void* p) noexcept { std::free(p); }
