@@ -221,7 +221,7 @@ template <ConvPass kPass, ConvWay kWay, ConvOperands kOperands> class Convolutio
     switch (kWay) {
       case ConvWay::plain: {
         const double depth = c / double(p.groups) * window;
-        rate = 0.83 * o / (o + 16) * depth / (depth + 60);
+        rate = (has_avx512() ? 0.83 : 0.63) * o / (o + 16) * depth / (depth + 60);
         break;
       }
       case ConvWay::blocked:

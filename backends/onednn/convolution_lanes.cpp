@@ -326,7 +326,8 @@ template <ConvPass kPass> class LanesConvolution {
  private:
   using Way = std::conditional_t<kWeight, WeightGradient, Correlation>;
 
-  /// In ns on one thread: 85 in 100 of the multiply-adds that a core can do, as measured with AVX2;
+  /// In ns on one thread: 85 in 100 of the multiply-adds that a core can do, as measured with AVX2,
+  /// and half of that where weights are so many that they leave the first caches between places;
   /// each result costs as much as ten more.
   static double estimate(const ConvProblem& p) {
     const double lanes = loops().conv.lanes, n = double(p.x[0]);
@@ -334,7 +335,8 @@ template <ConvPass kPass> class LanesConvolution {
     const double results = p.elements(kPass == ConvPass::grad_input ? p.x : p.y);
     const double each = kWeight ? 0 : 10 * results;
     const double sums = kWeight ? p.elements(p.w) * 2 : 0;
-    return (p.work() + each) / used / (0.85 * multiply_adds_per_ns()) + sums;
+    const double rate = p.elements(p.w) > 50e3 ? 0.45 : 0.85;
+    return (p.work() + each) / used / (rate * multiply_adds_per_ns()) + sums;
   }
 
   int inputs_;
