@@ -103,6 +103,9 @@ class GradientUpdate {
   static std::optional<GradientUpdate> made(const Desc& d, std::string* why) {
     const auto refuse = [&](const char* text) { return *why = text, std::nullopt; };
     if (d.body() == nullptr) return refuse("a group without a body");
+    for (int i = 0; i < d.inputs() + d.outputs(); ++i) {
+      if (!d.operand(i).layout().empty()) return refuse("operands in layouts");
+    }
     const nnr_graph& g = *d.body();
     std::map<uint32_t, int> buffers;  // of values that are given, or windows onto all of one
     for (int i = 0; i < d.inputs(); ++i) buffers[g.in[i]] = i;

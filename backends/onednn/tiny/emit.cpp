@@ -77,8 +77,9 @@ class Emitter {
         continue;
       }
       if (i.op == Op::require) {
+        const Xmm a = x(here(i.a));
         g_.vpxor(tmp(), tmp(), tmp());
-        g_.vucomisd(x(here(i.a)), tmp());
+        g_.vucomisd(a, tmp());
         g_.je(failed, Xbyak::CodeGenerator::T_NEAR);
         drop_dead(i);
         continue;
