@@ -9,8 +9,8 @@
 namespace nnrun {
 namespace {
 
-constexpr uint64_t kTogether =
-    8;  // blocks that are computed side by side: they wait for multiplications
+/// Blocks that are computed side by side, since each waits for its multiplications.
+constexpr uint64_t kTogether = 8;
 constexpr int64_t kGrain = 1 << 16;  // numbers worth a thread
 
 /// Fills in row-major order by f(block, lane) of the stream, in double, two values a block.
