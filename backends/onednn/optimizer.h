@@ -36,6 +36,7 @@ std::vector<int> updated_inputs(const Desc& d);
 ///   static constexpr OptimizerOp kOp;
 ///   explicit K(const Attrs&)                                     constants of the run
 ///   OptimizerScalars at(double lr, int64_t step) const          what depends on the step
+///   static float factor(const OptimizerScalars&)                maybe: see UpdateRule
 template <class K> class Optimizer {
  public:
   static Offer offer(const Desc& d) {
@@ -109,6 +110,7 @@ template <class K> class Optimizer {
     return layout_of_all(d).empty() ? d.in(0).numel()
                                     : int64_t(d.in(0).bytes()) / size_of(d.in(0).dtype());
   }
+
   K k_;
   std::vector<int> state_;
   int scalars_, inputs_;

@@ -18,7 +18,7 @@ template <class F> void draw(Array& a, const std::array<int64_t, 4>& stream, F&&
   sdk::visit(a.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     T* const out = a.data<T>();
-    const auto fill = [&](uint64_t begin, uint64_t end) {
+    const auto part = [&](uint64_t begin, uint64_t end) {
       for (uint64_t i = begin; i < end; i += 2 * kTogether) {
         sdk::PhiloxBlock blocks[kTogether];
         for (uint64_t k = 0; k < kTogether; ++k) {
@@ -30,14 +30,14 @@ template <class F> void draw(Array& a, const std::array<int64_t, 4>& stream, F&&
         }
       }
     };
-    if (a.numel() < 2 * kGrain) return fill(0, uint64_t(a.numel()));
-    using Fill = decltype(fill);
+    if (a.numel() < 2 * kGrain) return part(0, uint64_t(a.numel()));
+    using Part = decltype(part);
     thread_pool().run(
         a.numel(), kGrain, thread_pool().threads(),
         [](void* arg, int64_t begin, int64_t end, uint32_t) noexcept {
-          (*static_cast<Fill*>(arg))(uint64_t(begin), uint64_t(end));
+          (*static_cast<Part*>(arg))(uint64_t(begin), uint64_t(end));
         },
-        const_cast<void*>(static_cast<const void*>(&fill)));
+        const_cast<void*>(static_cast<const void*>(&part)));
   });
 }
 
