@@ -4,6 +4,7 @@
 
 #include "backends/onednn/layout.h"
 #include "backends/onednn/post_ops.h"
+#include "backends/onednn/winograd.h"
 
 namespace nnrun::onednn {
 namespace {
@@ -305,12 +306,15 @@ std::vector<KernelDef> convolution_kernels(const char* op, ConvPass pass) {
     case ConvPass::grad_weight: ways = all_ways<ConvPass::grad_weight>(add); break;
   }
   ways.push_back(lanes_kernel(op, pass));
+  for (KernelDef& k : winograd_kernels(op, pass)) ways.push_back(std::move(k));
   return ways;
 }
 
 std::vector<KernelDef> fused_convolutions() {
-  return all_ways<ConvPass::forward>(
-      []<class K>(const char* impl) { return fused_kernel<K>(impl); });
+  std::vector<KernelDef> ways =
+      all_ways<ConvPass::forward>([]<class K>(const char* impl) { return fused_kernel<K>(impl); });
+  for (KernelDef& k : fused_winograd_kernels()) ways.push_back(std::move(k));
+  return ways;
 }
 
 }  // namespace nnrun::onednn

@@ -10,7 +10,7 @@
 // would be mostly padding in blocks: "first" leaves them plain. With oneDNN 3.x the layouts it
 // likes best may be others in each pass; "same-blocks" has blocks of channels in all of them.
 //
-// Beside them, "lanes" (convolution_lanes.cpp) is ours, for few channels.
+// Beside them, "lanes" (convolution_lanes.cpp), for few channels, and winograd.h are ours.
 #pragma once
 
 #include <optional>

@@ -203,6 +203,41 @@ struct GemmLoops {
   void (*transpose)(const float* from, int64_t from_row, int64_t rows, int64_t cols,
                     const float* start, float* to, int64_t to_row);
 };
+/// A tile of a plane whose places are `pitch` channels, and rows `row` numbers apart; only places
+/// of rows [top, bottom) and columns [left, right) are there.
+struct WinogradTile {
+  int64_t pitch, row;
+  int top, bottom, left, right;
+};
+/// Where weights lie, and where those transformed go: steps from one channel to the next.
+struct WinogradWeights {
+  int64_t out_step, in_step;
+  bool turned;       // by half a turn
+  int64_t in_pitch;  // of the transformed
+};
+/// Convolutions of 3x3 by tiles of 4x4 results, see simd/winograd.cpp. Of what is transformed there
+/// are 36 numbers, `step` apart, for each channel.
+struct WinogradLoops {
+  int lanes;  // a pitch and a row of `result` are multiples of it
+  /// A tile of 6x6 places; x is where its first one lies, or would.
+  void (*source)(const WinogradTile& t, const float* x, float* v, int64_t step);
+  /// A tile of 4x4 gradients of results.
+  void (*gradient)(const WinogradTile& t, const float* gy, float* v, int64_t step);
+  /// A tile of 4x4 results, with a bias (pitch) and something of the same places to add, where they
+  /// are not null, and then relu.
+  void (*result)(const WinogradTile& t, const float* m, int64_t step, const float* bias,
+                 const float* add, bool relu, float* y);
+  /// u (36, in, lanes), the first `out` lanes of which are there.
+  void (*weights)(const WinogradWeights& w, const float* from, int64_t out, int64_t in, float* u,
+                  int64_t step);
+  /// gw (out, in, 3, 3) for out <= lanes, from u (36, in, lanes) whose rows are `row` apart.
+  void (*weights_gradient)(const float* u, int64_t step, int64_t row, int64_t out, int64_t in,
+                           float* gw);
+  /// u (in, out) += the products of v (in / pitch, tiles, pitch) and e (out / pitch, tiles, pitch),
+  /// summed over tiles; the first time from 0.
+  void (*sum_products)(const float* v, int64_t in, const float* e, int64_t out, int64_t pitch,
+                       int64_t tiles, bool first, float* u);
+};
 struct PoolLoops {
   void (*max)(const float* x, const PoolShape& s, float* y, int32_t* index);
   void (*average)(const float* x, const PoolShape& s, float* y);
@@ -258,6 +293,7 @@ struct Loops {
   const BlockLoops* (*block)(int lanes);
   ConvLoops conv;
   GemmLoops gemm;
+  WinogradLoops winograd;
   OptimizerLoop (*optimizer)(OptimizerOp, DType);
 };
 

@@ -26,6 +26,13 @@ std::string owner_of(const std::string& layout) {
   return layout.substr(0, layout.find_first_of(":!"));
 }
 
+/// One that a reorder makes for a kernel, and that nobody turns back: values in it are not those of
+/// the tensor in another order, so that no other op works on them, and no state lies in it.
+bool is_private(const std::string& layout) {
+  return layout.find_first_of(":!") != std::string::npos &&
+         layout[layout.find_first_of(":!")] == '!';
+}
+
 /// One way to compute a node.
 struct Way {
   Choice choice;
@@ -92,8 +99,10 @@ class Layouter {
         if (!o.absent()) once_[o.storage] = node_once_[i];
       }
     }
-    const bool hoists = std::find(node_once_.begin(), node_once_.end(), true) != node_once_.end();
-    for (uint32_t s = 0; hoists && s < n; ++s) {
+    const bool trains = std::any_of(p_.writes.begin(), p_.writes.end(), [&](const auto& w) {
+      return p_.storages[w.first].is_parameter;
+    });
+    for (uint32_t s = 0; !trains && s < n; ++s) {
       if (movable_[s] && written_[s] == Operand::kAbsent) once_[s] = true;
     }
   }
@@ -168,7 +177,8 @@ class Layouter {
       for (size_t k = 0; k < n.in.size() + n.out.size(); ++k) {
         std::pair<Layout, int64_t> l = {0, -1};
         if (k < n.in.size() && !n.in[k].absent() && is_dense(n.in[k].view)) l = layout_of(n.in[k]);
-        if (owner_of(names_[size_t(l.first)]) != backend.name()) l = {0, -1};
+        const std::string& name = names_[size_t(l.first)];
+        if (owner_of(name) != backend.name() || is_private(name)) l = {0, -1};
         layouts.push_back(l.first);
         as.layouts.push_back(names_[size_t(l.first)]);
         as.bytes.push_back(l.second);
@@ -387,7 +397,8 @@ class Layouter {
       const PlannedNode& n = p_.nodes[i];
       for (size_t k = 0; k < n.in.size(); ++k) {
         if (!n.in[k].absent() && home_[n.in[k].storage] == kFree) {
-          home_[n.in[k].storage] = is_whole(n.in[k], p_) ? way(i).layouts[k] : 0;
+          const Layout l = way(i).layouts[k];
+          home_[n.in[k].storage] = is_whole(n.in[k], p_) && !is_private(names_[size_t(l)]) ? l : 0;
         }
       }
     }
@@ -448,7 +459,9 @@ class Layouter {
     Layout best = before;
     double least = cost();
     std::vector<Layout> all = {0};
-    for (const auto& [l, bytes] : sizes_[s]) all.push_back(l);
+    for (const auto& [l, bytes] : sizes_[s]) {
+      if (!is_private(names_[size_t(l)])) all.push_back(l);
+    }
     for (Layout l : all) {
       home_[s] = l;
       const double ns = cost();

@@ -7,6 +7,10 @@
 // where somebody wants it otherwise, a node of the op `reorder` makes that once. State may lie in
 // one, too: the plan then has its own memory for it (Plan::export_state).
 //
+// "owner!name" is private: what a reorder makes of a value for one kernel, as transformed weights.
+// It is no order of the elements, so no other op is asked to work on it, and state never lies in
+// it.
+//
 // A node's candidates are what its backend offered for row-major operands, and what it offers when
 // asked with operands in layouts that their producers may give. Candidates are taken in the order
 // of the program, each where it costs least by then, and then improved one by one, back and forth,

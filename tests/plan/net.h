@@ -73,7 +73,8 @@ inline void expect_near(const Array& got, const Array& want, double tolerance,
 
 /// Runs `steps` steps on the reference backend, as the graph says, and on oneDNN, and compares
 /// outputs and state.
-inline void expect_values_of_the_reference(const Net& net, int steps = 1, double tolerance = 2e-5) {
+inline void expect_values_of_the_reference(const Net& net, int steps = 1, double tolerance = 2e-5,
+                                           bool fast_math = false) {
   std::map<std::string, Array> want = net.copies();
   PlanOptions plain = on({"reference"});
   plain.fuse = false;
@@ -81,7 +82,9 @@ inline void expect_values_of_the_reference(const Net& net, int steps = 1, double
   for (int i = 0; i < steps; ++i) reference->run();
   for (int threads : {1, 2}) {
     std::map<std::string, Array> got = net.copies();
-    const auto plan = net.plan(on({"onednn", "reference"}, threads), got);
+    PlanOptions o = on({"onednn", "reference"}, threads);
+    o.fast_math = fast_math;
+    const auto plan = net.plan(o, got);
     for (int i = 0; i < steps; ++i) plan->run();
     plan->export_state();
     for (const auto& [name, v] : net.graph.outputs)

@@ -1,4 +1,5 @@
 #include "backends/onednn/layout.h"
+#include "backends/onednn/winograd.h"
 
 namespace nnrun::onednn {
 namespace {
@@ -49,6 +50,8 @@ class Reorder : public PipelineKernel {
 
 }  // namespace
 
-std::vector<KernelDef> kernel_reorder() { return {kernel<Reorder>("reorder", "onednn")}; }
+std::vector<KernelDef> kernel_reorder() {
+  return {kernel<Reorder>("reorder", "onednn"), winograd_weights_kernel()};
+}
 
 }  // namespace nnrun::onednn

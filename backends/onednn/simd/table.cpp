@@ -30,6 +30,7 @@ const Loops& table() {
                             block_loops,
                             conv_loops(),
                             gemm_loops(),
+                            winograd_loops(),
                             optimizer_loop};
   return all;
 }

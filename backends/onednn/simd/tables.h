@@ -32,6 +32,7 @@ PoolLoops pool_loops();
 const BlockLoops* block_loops(int lanes);
 ConvLoops conv_loops();
 GemmLoops gemm_loops();
+WinogradLoops winograd_loops();
 OptimizerLoop optimizer_loop(OptimizerOp op, DType t);
 
 /// All of the above.
