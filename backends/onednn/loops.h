@@ -209,11 +209,10 @@ struct WinogradTile {
   int64_t pitch, row;
   int top, bottom, left, right;
 };
-/// Where weights lie, and where those transformed go: steps from one channel to the next.
+/// Where weights lie: steps from one channel to the next.
 struct WinogradWeights {
   int64_t out_step, in_step;
-  bool turned;       // by half a turn
-  int64_t in_pitch;  // of the transformed
+  bool turned;  // by half a turn
 };
 /// Convolutions of 3x3 by tiles of 4x4 results, see simd/winograd.cpp. Of what is transformed there
 /// are 36 numbers, `step` apart, for each channel.
@@ -227,10 +226,11 @@ struct WinogradLoops {
   /// are not null, and then relu.
   void (*result)(const WinogradTile& t, const float* m, int64_t step, const float* bias,
                  const float* add, bool relu, float* y);
-  /// u (36, in, lanes), the first `out` lanes of which are there.
+  /// u (36, in, 2 lanes), the first `out` of which are there, the others 0.
   void (*weights)(const WinogradWeights& w, const float* from, int64_t out, int64_t in, float* u,
                   int64_t step);
-  /// gw (out, in, 3, 3) for out <= lanes, from u (36, in, lanes) whose rows are `row` apart.
+  /// gw (out, in, 3, 3) for out <= 2 lanes (more are left), from u (36, in, out) whose rows are `row`
+  /// apart.
   void (*weights_gradient)(const float* u, int64_t step, int64_t row, int64_t out, int64_t in,
                            float* gw);
   /// u (in, out) += the products of v (in / pitch, tiles, pitch) and e (out / pitch, tiles, pitch),

@@ -9,7 +9,7 @@ namespace nnrun::onednn {
 namespace {
 
 constexpr int64_t kPoints = 36;
-constexpr double kCache = 6e6;         // bytes of transformed tiles that are at hand at once
+constexpr double kCache = 3e6;         // bytes of transformed tiles that are at hand at once
 constexpr double kManyWeights = 12e6;  // transformed ones that are done in slices
 constexpr int64_t kDeepest = 400;      // a panel of weights fits the first cache
 constexpr int64_t kSplit = 4;          // pieces of each point's product
@@ -78,11 +78,15 @@ class Tiling {
 int64_t tiles_at_once(int64_t tiles, int64_t in, int64_t out) {
   const double weights = double(kPoints * 4) * double(in) * double(out);
   const double each = double(kPoints * 4) * double(in + out);
-  const double room = std::clamp(weights, kCache, 4 * kCache);
+  const double room = std::clamp(weights, kCache, 8 * kCache);
   const int64_t most = std::max<int64_t>(48, int64_t(room / each));
   const int64_t blocks = divide_up(tiles, most), rows = loops().gemm.rows;
   return std::min(tiles, divide_up(divide_up(tiles, blocks), rows) * rows);
 }
+
+/// Numbers from one point to the next, for at least n of each: whole cache lines, an odd number of
+/// them, or those of one tile would all lie in one set of the cache.
+int64_t step_of(int64_t n) { return (divide_up(n, 16) | 1) * 16; }
 
 /// f(k) for k < n on up to that many threads.
 template <class F> void each(int64_t n, int64_t grain, int threads, F&& f) {
@@ -115,18 +119,16 @@ struct PreparedWeights {
   int64_t width() const { return loops().gemm.cols; }
   int64_t panels() const { return divide_up(out, width()); }
   int64_t panel_size() const { return in * width(); }
-  int64_t size(int64_t panels) const { return kPoints * panels * panel_size(); }
+  int64_t step(int64_t panels) const { return step_of(panels * panel_size()); }
+  int64_t size(int64_t panels) const { return kPoints * step(panels); }
 
   /// Panels [begin, end) of all, from weights (O, C, 3, 3).
   void make(const float* w, int64_t begin, int64_t end, int threads, float* u) const {
-    const int64_t lanes = loops().winograd.lanes, halves = width() / lanes;
-    const WinogradWeights how{turned ? 9 : in * 9, turned ? out * 9 : 9, turned, width()};
-    each((end - begin) * halves, 1, threads, [&](int64_t k) {
-      const int64_t panel = k / halves, half = k % halves;
-      const int64_t o = (begin + panel) * width() + half * lanes;
-      loops().winograd.weights(how, w + o * how.out_step, std::max<int64_t>(0, out - o), in,
-                               u + panel * panel_size() + half * lanes,
-                               (end - begin) * panel_size());
+    const WinogradWeights how{turned ? 9 : in * 9, turned ? out * 9 : 9, turned};
+    each(end - begin, 1, threads, [&](int64_t k) {
+      const int64_t o = (begin + k) * width();
+      loops().winograd.weights(how, w + o * how.out_step, out - o, in, u + k * panel_size(),
+                               step(end - begin));
     });
   }
   std::string layout() const {
@@ -152,22 +154,23 @@ class Correlation {
   /// prepared: weights come so.
   uint64_t workspace_bytes(bool prepared) const {
     const int64_t u = prepared ? 0 : weights_.size(slice_);
-    return uint64_t(kPoints * at_once_ * (in() + out()) + u) * 4;
+    return uint64_t(kPoints * (step_of(at_once_ * in()) + step_of(at_once_ * out())) + u) * 4;
   }
   /// In ns, on one thread, as measured on a Zen 3.
   double estimate(bool prepared) const {
     const double tiles = double(tiling_.count()), points = double(kPoints);
     const double products = points * tiles * double(in()) * double(out());
     const double moved = points * tiles * double(in() + out()) * 4;
-    const double u = prepared ? 0 : points * double(in()) * double(out()) * 4;
-    return products / (0.85 * multiply_adds_per_ns()) + moved / 12 + u / 8;
+    const double u = points * double(in()) * double(out()) * 4 *
+                     std::ceil(tiles / double(at_once_));
+    return products / (0.85 * multiply_adds_per_ns()) + moved / 12 + u / (prepared ? 16 : 6);
   }
 
   void run(const float* x, const float* w, bool prepared, const float* bias, const float* add,
            bool relu, float* y, void* workspace) const {
     float* v = static_cast<float*>(workspace);
-    float* m = v + kPoints * at_once_ * in();
-    float* u = m + kPoints * at_once_ * out();
+    float* m = v + kPoints * step_of(at_once_ * in());
+    float* u = m + kPoints * step_of(at_once_ * out());
     const int64_t all = weights_.panels(), slice = prepared ? all : slice_;
     for (int64_t begin = 0; begin < all; begin += slice) {
       const int64_t end = std::min(all, begin + slice);
@@ -195,7 +198,7 @@ class Correlation {
     each(tiles, 1, threads_, [&](int64_t t) {
       for (int64_t c = 0; c < in() / pitch_; ++c) {
         tiling_.in_source(first + t, c, [&](const WinogradTile& tile, int64_t at) {
-          loops().winograd.source(tile, x + at, v + t * in() + c * pitch_, tiles * in());
+          loops().winograd.source(tile, x + at, v + t * in() + c * pitch_, step_of(tiles * in()));
         });
       }
     });
@@ -207,15 +210,18 @@ class Correlation {
     const int64_t count = p.end - p.begin, split = std::min(count, kSplit);
     each(kPoints * split, 1, threads_, [&](int64_t k) {
       const int64_t point = k / split, piece = k % split;
+      const float* u = p.u + point * weights_.step(count);
+      const float* from = v + point * step_of(tiles * in());
+      float* to = m + point * step_of(tiles * out());
       for (int64_t i = piece * count / split; i < (piece + 1) * count / split; ++i) {
         const int64_t col = (p.begin + i) * gemm.cols;
         const int64_t n = std::min<int64_t>(gemm.cols, out() - col);
         for (int64_t d = 0; d < in(); d += deep) {
-          const float* panel = p.u + (point * count + i) * weights_.panel_size() + d * gemm.cols;
+          const float* panel = u + i * weights_.panel_size() + d * gemm.cols;
           for (int64_t t = 0; t < tiles; t += gemm.rows) {
-            gemm.block(v + (point * tiles + t) * in() + d, in(), panel, std::min(deep, in() - d),
+            gemm.block(from + t * in() + d, in(), panel, std::min(deep, in() - d),
                        std::min<int64_t>(gemm.rows, tiles - t), n, nullptr, d == 0,
-                       m + (point * tiles + t) * out() + col, out());
+                       to + t * out() + col, out());
           }
         }
       }
@@ -228,7 +234,7 @@ class Correlation {
     each(tiles, 1, threads_, [&](int64_t t) {
       for (int64_t c = begin; c < end; ++c) {
         tiling_.in_result(first + t, c, [&](const WinogradTile& tile, int64_t at) {
-          loops().winograd.result(tile, m + t * out() + c * pitch_, tiles * out(),
+          loops().winograd.result(tile, m + t * out() + c * pitch_, step_of(tiles * out()),
                                   bias == nullptr ? nullptr : bias + c * pitch_,
                                   add == nullptr ? nullptr : add + at, relu, y + at);
         });
@@ -262,7 +268,9 @@ class WeightGradient {
   }
 
   uint64_t workspace_bytes() const {
-    return uint64_t(kPoints * (at_once_ * (in() + out()) + in() * slice_)) * 4;
+    return uint64_t(kPoints * (step_of(at_once_ * in()) + step_of(at_once_ * out()) +
+                               step_of(in() * slice_))) *
+           4;
   }
   double estimate() const {
     const double tiles = double(tiling_.count()), points = double(kPoints);
@@ -275,8 +283,8 @@ class WeightGradient {
 
   void run(const float* gy, const float* x, float* gw, void* workspace) const {
     float* v = static_cast<float*>(workspace);
-    float* e = v + kPoints * at_once_ * in();
-    float* u = e + kPoints * at_once_ * out();
+    float* e = v + kPoints * step_of(at_once_ * in());
+    float* u = e + kPoints * step_of(at_once_ * out());
     for (int64_t begin = 0; begin < out(); begin += slice_) {
       const int64_t n = std::min(slice_, out() - begin);
       for (int64_t t = 0; t < tiling_.count(); t += at_once_) {
@@ -298,12 +306,14 @@ class WeightGradient {
     each(tiles, 1, threads_, [&](int64_t t) {
       for (int64_t c = 0; c < in() / pitch_; ++c) {
         tiling_.in_source(first + t, c, [&](const WinogradTile& tile, int64_t at) {
-          loops().winograd.source(tile, x + at, v + (c * tiles + t) * pitch_, tiles * in());
+          loops().winograd.source(tile, x + at, v + (c * tiles + t) * pitch_,
+                                  step_of(tiles * in()));
         });
       }
       for (int64_t c = 0; c < out() / pitch_; ++c) {
         tiling_.in_result(first + t, c, [&](const WinogradTile& tile, int64_t at) {
-          loops().winograd.gradient(tile, gy + at, e + (c * tiles + t) * pitch_, tiles * out());
+          loops().winograd.gradient(tile, gy + at, e + (c * tiles + t) * pitch_,
+                                    step_of(tiles * out()));
         });
       }
     });
@@ -316,16 +326,16 @@ class WeightGradient {
       const int64_t point = k / split, piece = k % split;
       const int64_t begin = piece * blocks / split * pitch_;
       const int64_t end = (piece + 1) * blocks / split * pitch_;
-      loops().winograd.sum_products(v + (point * in() + begin) * tiles, end - begin,
-                                    e + point * out() * tiles, n, pitch_, tiles, first,
-                                    u + (point * in() + begin) * n);
+      loops().winograd.sum_products(v + point * step_of(in() * tiles) + begin * tiles, end - begin,
+                                    e + point * step_of(out() * tiles), n, pitch_, tiles, first,
+                                    u + point * step_of(in() * n) + begin * n);
     });
   }
   void finish(const float* u, int64_t n, float* gw) const {
-    const int64_t lanes = loops().winograd.lanes;
-    each(divide_up(n, lanes), 1, threads_, [&](int64_t k) {
-      const int64_t o = k * lanes;
-      loops().winograd.weights_gradient(u + o, in() * n, n, n - o, in(), gw + o * in() * 9);
+    const int64_t width = 2 * loops().winograd.lanes;
+    each(divide_up(n, width), 1, threads_, [&](int64_t k) {
+      const int64_t o = k * width;
+      loops().winograd.weights_gradient(u + o, step_of(in() * n), n, n - o, in(), gw + o * in() * 9);
     });
   }
 
@@ -470,7 +480,7 @@ class WinogradReorder {
     if (refused(o)) return o;
     const std::optional<PreparedWeights> w = read(d);
     if (!w) return no("not into transformed weights");
-    o.est_ns = 500 + double(w->size(w->panels())) / 2 / d.threads();
+    o.est_ns = 500 + 0.8 * double(w->size(w->panels())) / d.threads();
     return o;
   }
   explicit WinogradReorder(const Desc& d) : weights_(read(d).value()), threads_(d.threads()) {}

@@ -77,23 +77,6 @@ void block(const float* x, int64_t x_row, const float* w, int64_t depth, int64_t
   (x_row == 0 ? kPanels : kDirect)[size_t(m - 1)](x, x_row, w, depth, n, start, first, y, y_row);
 }
 
-/// The kLanes numbers of as many vectors become the vectors.
-NNRUN_INLINE void transpose(Lanes (&v)[kLanes]) {
-  LaneMask low, high;  // of two vectors, one from each in turn
-  for (int i = 0; i < kLanes; ++i) {
-    low[i] = i / 2 + i % 2 * int(kLanes);
-    high[i] = low[i] + int(kLanes) / 2;
-  }
-  for (int64_t done = 1; done < kLanes; done *= 2) {
-    Lanes next[kLanes];
-    for (int i = 0; i < kLanes / 2; ++i) {
-      next[2 * i] = __builtin_shuffle(v[i], v[i + kLanes / 2], low);
-      next[2 * i + 1] = __builtin_shuffle(v[i], v[i + kLanes / 2], high);
-    }
-    for (int i = 0; i < kLanes; ++i) v[i] = next[i];
-  }
-}
-
 void pack(const float* from, int64_t n, int64_t step, int64_t depth, int64_t depth_step, int width,
           float* panel) {
   int64_t k = 0;
@@ -102,7 +85,7 @@ void pack(const float* from, int64_t n, int64_t step, int64_t depth, int64_t dep
       for (int64_t half = 0; half < width; half += kLanes) {
         Lanes v[kLanes];
         for (int64_t l = 0; l < kLanes; ++l) v[l] = load(from + (half + l) * step + k);
-        transpose(v);
+        transpose_lanes(v);
         for (int64_t l = 0; l < kLanes; ++l) store(panel + (k + l) * width + half, v[l]);
       }
     }
@@ -131,7 +114,7 @@ void transpose(const float* from, int64_t from_row, int64_t rows, int64_t cols, 
     for (; j + kLanes <= cols; j += kLanes) {
       Lanes v[kLanes];
       for (int64_t l = 0; l < kLanes; ++l) v[l] = load(from + (i + l) * from_row + j);
-      transpose(v);
+      transpose_lanes(v);
       for (int64_t l = 0; l < kLanes; ++l) store(to + (j + l) * to_row + i, v[l] + add);
     }
     for (; j < cols; ++j) {

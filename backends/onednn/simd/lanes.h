@@ -57,6 +57,23 @@ NNRUN_INLINE void store_part(float* p, const Lanes& v, int64_t n) {
 #endif
 }
 
+/// The kLanes numbers of as many vectors become the vectors.
+NNRUN_INLINE void transpose_lanes(Lanes (&v)[kLanes]) {
+  LaneMask low, high;  // of two vectors, one from each in turn
+  for (int i = 0; i < kLanes; ++i) {
+    low[i] = i / 2 + i % 2 * int(kLanes);
+    high[i] = low[i] + int(kLanes) / 2;
+  }
+  for (int64_t done = 1; done < kLanes; done *= 2) {
+    Lanes next[kLanes];
+    for (int i = 0; i < kLanes / 2; ++i) {
+      next[2 * i] = __builtin_shuffle(v[i], v[i + kLanes / 2], low);
+      next[2 * i + 1] = __builtin_shuffle(v[i], v[i + kLanes / 2], high);
+    }
+    for (int i = 0; i < kLanes; ++i) v[i] = next[i];
+  }
+}
+
 /// The larger (or smaller) of each lane, NaN where one is.
 template <bool kLargest> NNRUN_INLINE Lanes extreme(const Lanes& m, const Lanes& x) {
   const LaneMask take = (kLargest ? x > m : x < m) | (x != x);

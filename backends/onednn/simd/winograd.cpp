@@ -150,39 +150,71 @@ void transform_result(const WinogradTile& t, const float* m, int64_t step, const
   }
 }
 
+/// The nine numbers of kLanes channels, `step` apart, as vectors of a tap each; 0 for channels from
+/// `used` on.
+NNRUN_INLINE void load_taps(const float* w, int64_t step, int64_t used, Lanes (&tap)[9]) {
+  if constexpr (kLanes > 8) {
+    Lanes v[kLanes];
+    for (int l = 0; l < kLanes; ++l) v[l] = l < used ? load_part(w + l * step, 9, 0) : Lanes{};
+    transpose_lanes(v);
+    for (int t = 0; t < 9; ++t) tap[t] = v[t];
+  } else {
+    for (int b = 0; b < 8; b += int(kLanes)) {
+      Lanes v[kLanes];
+      for (int l = 0; l < kLanes; ++l) v[l] = l < used ? load(w + l * step + b) : Lanes{};
+      transpose_lanes(v);
+      for (int l = 0; l < kLanes; ++l) tap[b + l] = v[l];
+    }
+    for (int l = 0; l < kLanes; ++l) tap[8][l] = l < used ? w[l * step + 8] : 0;
+  }
+}
+NNRUN_INLINE void store_taps(float* w, int64_t step, int64_t used, const Lanes (&tap)[9]) {
+  if constexpr (kLanes > 8) {
+    Lanes v[kLanes] = {};
+    for (int t = 0; t < 9; ++t) v[t] = tap[t];
+    transpose_lanes(v);
+    for (int l = 0; l < kLanes && l < used; ++l) store_part(w + l * step, v[l], 9);
+  } else {
+    for (int b = 0; b < 8; b += int(kLanes)) {
+      Lanes v[kLanes];
+      for (int l = 0; l < kLanes; ++l) v[l] = tap[b + l];
+      transpose_lanes(v);
+      for (int l = 0; l < kLanes && l < used; ++l) store(w + l * step + b, v[l]);
+    }
+    for (int l = 0; l < kLanes && l < used; ++l) w[l * step + 8] = tap[8][l];
+  }
+}
+
+/// Both halves of a panel in turn, so that its cache lines are written at once.
 void transform_weights(const WinogradWeights& w, const float* from, int64_t out, int64_t in,
                        float* u, int64_t step) {
-  float g[9][kLanes] = {};
-  const int used = int(out < kLanes ? out : kLanes);
-  for (int64_t i = 0; i < in; ++i, from += w.in_step, u += w.in_pitch) {
-    for (int l = 0; l < used; ++l) {
-      const float* k = from + l * w.out_step;
-      for (int t = 0; t < 9; ++t) g[w.turned ? 8 - t : t][l] = k[t];
+  for (int64_t i = 0; i < in; ++i, from += w.in_step, u += 2 * kLanes) {
+    for (int64_t o = 0; o < 2 * kLanes; o += kLanes) {
+      Lanes tap[9];
+      load_taps(from + o * w.out_step, w.out_step, out - o, tap);
+      both_ways<3, 6>([](auto& x, auto& y) { weights(x, y); },
+                      [&](int r, int c) { return tap[w.turned ? 8 - (3 * r + c) : 3 * r + c]; },
+                      [&](int r, int c, const Lanes& y) { store(u + o + (6 * r + c) * step, y); });
     }
-    both_ways<3, 6>([](auto& x, auto& y) { weights(x, y); },
-                    [&](int r, int c) { return load(g[3 * r + c]); },
-                    [&](int r, int c, const Lanes& y) { store(u + (6 * r + c) * step, y); });
   }
 }
 void gradient_of_weights(const float* u, int64_t step, int64_t row, int64_t out, int64_t in,
                          float* gw) {
-  const int used = int(out < kLanes ? out : kLanes);
-  float g[9][kLanes];
-  for (int64_t i = 0; i < in; ++i, u += row) {
-    Lanes half[3][6];
-    for (int c = 0; c < 6; ++c) {
-      Lanes x[6], y[3];
-      for (int r = 0; r < 6; ++r) x[r] = load(u + (6 * r + c) * step);
-      weights_gradient(x, y);
-      for (int r = 0; r < 3; ++r) half[r][c] = y[r];
-    }
-    for (int r = 0; r < 3; ++r) {
-      Lanes y[3];
-      weights_gradient(half[r], y);
-      for (int c = 0; c < 3; ++c) store(g[3 * r + c], y[c]);
-    }
-    for (int l = 0; l < used; ++l) {
-      for (int t = 0; t < 9; ++t) gw[(l * in + i) * 9 + t] = g[t][l];
+  for (int64_t i = 0; i < in; ++i, u += row, gw += 9) {
+    for (int64_t o = 0; o < 2 * kLanes && o < out; o += kLanes) {
+      Lanes half[3][6], tap[9];
+      for (int c = 0; c < 6; ++c) {
+        Lanes x[6], y[3];
+        for (int r = 0; r < 6; ++r) x[r] = load(u + o + (6 * r + c) * step);
+        weights_gradient(x, y);
+        for (int r = 0; r < 3; ++r) half[r][c] = y[r];
+      }
+      for (int r = 0; r < 3; ++r) {
+        Lanes y[3];
+        weights_gradient(half[r], y);
+        for (int c = 0; c < 3; ++c) tap[3 * r + c] = y[c];
+      }
+      store_taps(gw + o * in * 9, in * 9, out - o, tap);
     }
   }
 }
