@@ -1,5 +1,7 @@
 // Groups of this backend: one op, the anchor, and elementwise ops in a row that follow on its
-// result, the epilogue. A kernel of the anchor does them to what it has just computed.
+// result, the epilogue; of a matrix, perhaps, the sum of what comes out over its rows. A kernel of
+// the anchor does them to what it has just computed. An activation is such an op, and so is the
+// gradient of one, which follows on the product that makes what it takes.
 #pragma once
 
 #include <nnrun/abi/compiler.h>
@@ -35,7 +37,7 @@ std::vector<std::vector<uint32_t>> readers_of(const nnr_graph& g);
 struct EpilogueOp {
   static constexpr int kResult = -1, kAbsent = -2;
   std::string_view op;
-  Attrs attrs;
+  const nnr_node* node;
   std::vector<int> operands;  // numbers among the group's inputs, or kResult: what is there so far
 };
 
@@ -52,6 +54,8 @@ class Fused {
   Desc anchor() const { return anchor_ == nullptr ? d_ : Desc(anchor_.get()); }
   const std::vector<EpilogueOp>& epilogue() const { return epilogue_; }
   Desc whole() const { return d_; }
+  /// The buffer of the sum over the rows of the result, or -1.
+  int sum() const { return sum_; }
   /// Which buffer of a launch operand i of the anchor is.
   int buffer(int i) const { return buffer_.empty() ? i : buffer_[size_t(i)]; }
   /// An offer of the anchor as one of the group, but for its in-place pairs, which are the group's.
@@ -64,6 +68,7 @@ class Fused {
   std::vector<const nnr_tdesc*> in_, out_;
   std::vector<int> buffer_;
   std::vector<EpilogueOp> epilogue_;
+  int sum_ = -1;
 };
 
 /// Names the groups in a graph whose anchors and epilogues some kernel here may take, each with all

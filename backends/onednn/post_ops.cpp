@@ -17,15 +17,17 @@ std::optional<algorithm> eltwise(std::string_view op) {
 }  // namespace
 
 PostOps::PostOps(const Fused& f) : f_(f) {
-  const Operand result = f.whole().out(0);
+  const Operand result = f.anchor().out(0);
   const auto refuse = [](const std::string& text) { throw Failure(NNR_E_UNSUPPORTED, text); };
   if (!f.epilogue().empty() && result.dtype() != DType::float32)
     refuse("post-ops of float32 alone");
+  if (f.sum() >= 0) refuse("no post-op: sum");
   for (const EpilogueOp& e : f.epilogue()) {
     if (const auto how = eltwise(e.op)) {
       compat::append_eltwise(&ops_, *how);
     } else if (e.op == "add") {
       const int other = std::max(e.operands[0], e.operands[1]);
+      if (other < 0) refuse("a result that is doubled");
       const Operand o = f.whole().in(other);
       if (added_ >= 0 || o.shape() != result.shape() || !o.contiguous()) refuse("that sum");
       added_ = other;
@@ -34,6 +36,13 @@ PostOps::PostOps(const Fused& f) : f_(f) {
       refuse("no post-op: " + std::string(e.op));
     }
   }
+}
+
+int PostOps::added() const {
+  for (int i = 0; i < f_.anchor().inputs(); ++i) {
+    if (f_.anchor().in(i) && f_.buffer(i) == added_) return -1;
+  }
+  return added_;
 }
 
 dnnl::primitive_attr PostOps::attr() const {

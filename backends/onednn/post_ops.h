@@ -16,8 +16,9 @@ class PostOps {
   dnnl::primitive_attr attr() const;
   /// Before the primitive is added, which writes its result to `result`.
   void prepare(Pipeline* line, Pipeline::Memory result) const;
-  /// The group's input that is added to the result where it lies, or -1.
-  int added() const { return added_; }
+  /// The group's input that is added and may lie where the result will, or -1: none of those that
+  /// the primitive still reads while it writes.
+  int added() const;
 
  private:
   const Fused& f_;

@@ -25,6 +25,7 @@ std::optional<int64_t> row_step(const Operand& o) {
 Offer Product::accept(const Desc& d) {
   constexpr uint64_t kTypes = NNR_F32 | NNR_BF16 | NNR_F16;
   if (d.op() == "matmul") return onednn::accept(d, {kTypes, same_as(0)}, {same_as(0)});
+  if (d.op() != "linear") return no("no matrix product");
   Offer o = onednn::accept(d, {kTypes, same_as(0), optional(same_as(0))}, {same_as(0)});
   if (!refused(o) && (!row_step(d.in(0)) || !row_step(d.out(0)))) {
     return no("leading dimensions do not merge");
@@ -87,5 +88,7 @@ std::vector<KernelDef> product_kernels(const char* op) {
   all.push_back(product_by_gemm(op));
   return all;
 }
+
+std::vector<KernelDef> fused_products() { return product_kernels("group"); }
 
 }  // namespace nnrun::onednn

@@ -2,7 +2,7 @@
 // [bias]).
 #pragma once
 
-#include "backends/onednn/kernels.h"
+#include "backends/onednn/fused.h"
 
 namespace nnrun::onednn {
 
@@ -26,6 +26,16 @@ struct Product {
   int y;  // which operand
 };
 
+/// The operands of a product among the buffers of a group's launch, or of its own.
+struct ProductBuffers {
+  int x, w, bias, y;  // bias: or -1
+  ProductBuffers(const Fused& f, const Product& p)
+      : x(f.buffer(0)),
+        w(f.buffer(1)),
+        bias(p.bias < 0 ? -1 : f.buffer(p.bias)),
+        y(f.buffer(p.y)) {}
+};
+
 /// oneDNN's matmul: with operands as they are, and with parameters in the layout it likes best.
 std::vector<KernelDef> product_by_onednn(const char* op);
 /// Our own loops for small and for thin matrices.
@@ -35,5 +45,12 @@ KernelDef product_by_gemm(const char* op);
 
 /// All of them.
 std::vector<KernelDef> product_kernels(const char* op);
+/// Those of groups that begin with a product.
+std::vector<KernelDef> fused_products();
+
+/// That of an op, or of the groups that begin with one.
+template <class K> KernelDef product_kernel(const char* op, const char* impl) {
+  return std::string_view(op) == "group" ? fused_kernel<K>(impl) : kernel<K>(op, impl);
+}
 
 }  // namespace nnrun::onednn

@@ -7,34 +7,38 @@ int64_t parts(int64_t n, int64_t of) { return (n + of - 1) / of; }
 
 }  // namespace
 
-Offer Gemm::offer(const Desc& d) {
-  Offer o = Product::accept_one(d);
+Offer Gemm::offer(const Fused& f) {
+  const Desc d = f.anchor();
+  Offer o = Epilogue::offer(Product::accept_one(d), f);
   if (refused(o)) return o;
   const Product p = Product::read(d);
   if (p.s.y_col != 1 && p.s.n != 1) return no("strided results");
   if (p.s.m < 8) return no("a few rows");
-  const Gemm g(d);
+  const Gemm g(f, p, Way::kWhole);
   const SmallProduct& s = g.s_;
   const double width = g.loops_.rows;
   const double tail = double(s.m % g.loops_.rows);  // of few rows, waits for its panel
   const double rows = double(s.m) - tail + (tail == 0 ? 0 : std::max(tail, width * 2 / 3));
   const double work = rows * double(s.k) * double(g.panels_ * g.loops_.cols);
   const double ns = work / (0.85 * multiply_adds_per_ns()) + beside(s, g.swapped_);
-  o.est_ns = (g.threads_ > 1 ? 2000 : 150) + ns / g.threads_;
+  o.est_ns += (g.threads_ > 1 ? 2000 : 150) + ns / g.threads_;
   o.workspace_bytes = g.workspace_bytes();
   return o;
 }
 
-Gemm::Gemm(const Product& p, int threads, Way way)
+Gemm::Gemm(const Fused& f, Way way) : Gemm(f, Product::read(f.anchor()), way) {}
+
+Gemm::Gemm(const Fused& f, const Product& p, Way way)
     : s_(p.s),
       scales_a_(way == Way::kParts),
-      bias_(p.bias),
-      y_(p.y),
-      threads_(p.work() < 2 * kWorkOfAThread ? 1 : threads),
+      at_(f, p),
+      threads_(p.work() < 2 * kWorkOfAThread ? 1 : f.anchor().threads()),
+      epilogue_(f),
       loops_(loops().gemm) {
   const SmallProduct t = {s_.n,     s_.k,     s_.m,     s_.w_col, s_.w_row,
                           s_.x_col, s_.x_row, s_.y_col, s_.y_row};
-  swapped_ = way == Way::kWhole && beside(t, true) < beside(s_, false);
+  // Pieces of a sum's rows must not depend on the threads, as those of columns do.
+  swapped_ = way == Way::kWhole && !epilogue_.sum() && beside(t, true) < beside(s_, false);
   if (swapped_) s_ = t;
   strips_ = parts(s_.m, loops_.rows);
   panels_ = parts(s_.n, loops_.cols);
@@ -56,20 +60,27 @@ double Gemm::beside(const SmallProduct& s, bool swapped) {
 
 uint64_t Gemm::workspace_bytes() const {
   const int64_t numbers = (panels_ * loops_.cols + (packs_a() ? strips_ * loops_.rows : 0)) * s_.k;
-  return uint64_t(numbers) * sizeof(float);
+  return epilogue_.sum().workspace_bytes(row_parts()) + uint64_t(numbers) * sizeof(float);
 }
 
+int64_t Gemm::row_parts() const { return parts(strips_, piece_rows_); }
+
 void Gemm::run(void* const* buffer, void* workspace) const {
-  const float* bias = bias_ < 0 ? nullptr : static_cast<const float*>(buffer[bias_]);
-  float* y = static_cast<float*>(buffer[y_]);
-  const Panels panels = pack(static_cast<const float*>(buffer[swapped_ ? 1 : 0]),
-                             static_cast<const float*>(buffer[swapped_ ? 0 : 1]), 1, workspace);
+  const float* bias = at_.bias < 0 ? nullptr : static_cast<const float*>(buffer[at_.bias]);
+  const float *x = static_cast<const float*>(buffer[at_.x]),
+              *w = static_cast<const float*>(buffer[at_.w]);
+  float* y = static_cast<float*>(buffer[at_.y]);
+  const RowSum& sum = epilogue_.sum();
+  const Panels panels = pack(swapped_ ? w : x, swapped_ ? x : w, 1,
+                             at(workspace, int64_t(sum.workspace_bytes(row_parts()))));
   parallel_for(pieces(), 1, threads_, [&](int64_t begin, int64_t end) {
     for (int64_t k = begin; k < end; ++k) {
       const Piece p = piece(k);
       if (!swapped_) {
         compute(p, panels, bias == nullptr ? nullptr : bias + p.j, true, y + p.i * s_.y_row + p.j,
                 s_.y_row);
+        epilogue_.run(buffer, p.i, p.j, p.m, p.n);
+        if (sum) sum.take(buffer, workspace, p.row / piece_rows_, p.i, p.j, p.m, p.n);
         continue;
       }
       // The bias is by the rows of the piece, which are columns of y.
@@ -77,8 +88,10 @@ void Gemm::run(void* const* buffer, void* workspace) const {
       compute(p, panels, nullptr, true, t, kCols);
       loops_.transpose(t, kCols, p.m, p.n, bias == nullptr ? nullptr : bias + p.i,
                        y + p.j * s_.y_col + p.i, s_.y_col);
+      epilogue_.run(buffer, p.j, p.i, p.n, p.m);
     }
   });
+  if (sum) sum.finish(buffer, workspace, row_parts());
 }
 
 void Gemm::add_to(const float* y, float factor, const float* x, const float* w, float* to,
@@ -126,7 +139,7 @@ void Gemm::pack_panel(const float* from, int64_t step, int64_t depth_step, int64
               deep(k), depth_step, width, panel(all, k, at, count, width));
 }
 
-int64_t Gemm::pieces() const { return parts(strips_, piece_rows_) * parts(panels_, piece_cols_); }
+int64_t Gemm::pieces() const { return row_parts() * parts(panels_, piece_cols_); }
 
 Gemm::Piece Gemm::piece(int64_t k) const {
   const int64_t across = parts(panels_, piece_cols_);
@@ -161,6 +174,6 @@ void Gemm::compute(const Piece& p, const Panels& panels, const float* start, boo
   }
 }
 
-KernelDef product_by_gemm(const char* op) { return kernel<Gemm>(op, "gemm"); }
+KernelDef product_by_gemm(const char* op) { return product_kernel<Gemm>(op, "gemm"); }
 
 }  // namespace nnrun::onednn

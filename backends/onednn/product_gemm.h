@@ -1,6 +1,7 @@
 // Products of large float32 matrices by our own loops, whole or piece by piece.
 #pragma once
 
+#include "backends/onednn/epilogue.h"
 #include "backends/onednn/product.h"
 
 namespace nnrun::onednn {
@@ -16,8 +17,10 @@ class Gemm {
   /// kParts: for run_pieces() and add_to().
   enum class Way { kWhole, kParts };
 
-  static Offer offer(const Desc& d);
-  explicit Gemm(const Desc& d, Way way = Way::kWhole) : Gemm(Product::read(d), d.threads(), way) {}
+  static Offer offer(const Desc& d) { return offer(Fused(d)); }
+  static Offer offer(const Fused& f);
+  explicit Gemm(const Desc& d, Way way = Way::kWhole) : Gemm(Fused(d), way) {}
+  explicit Gemm(const Fused& f, Way way = Way::kWhole);
 
   void run(void* const* buffer, void* workspace) const;
 
@@ -47,8 +50,7 @@ class Gemm {
   static constexpr int64_t kPackGrain = 16384;
   static constexpr double kWorkOfAThread = 128e3;
 
-  /// s_ is what is computed: x is a and w is b, or the other way round.
-  Gemm(const Product& p, int threads, Way way);
+  Gemm(const Fused& f, const Product& p, Way way);
 
   /// In ns, as measured on a Zen 3: what is to be done beside the multiply-adds.
   static double beside(const SmallProduct& s, bool swapped);
@@ -80,9 +82,14 @@ class Gemm {
   void compute(const Piece& p, const Panels& panels, const float* start, bool afresh, float* y,
                int64_t y_row) const;
 
-  SmallProduct s_;
+  /// Parts of a sum over the rows.
+  int64_t row_parts() const;
+
+  SmallProduct s_;  // what is computed: x is a and w is b, or the other way round
   bool swapped_ = false, scales_a_;
-  int bias_, y_, threads_;
+  ProductBuffers at_;
+  int threads_;
+  Epilogue epilogue_;
   const GemmLoops& loops_;
   int64_t strips_, panels_;          // panels of a and of b
   int64_t depths_, depth_;           // blocks of the inner size, and the numbers of one

@@ -1,3 +1,4 @@
+#include "backends/onednn/epilogue.h"
 #include "backends/onednn/layout.h"
 #include "backends/onednn/product.h"
 
@@ -6,7 +7,9 @@ namespace {
 
 class Small {
  public:
-  static Offer offer(const Desc& d) {
+  static Offer offer(const Desc& d) { return offer(Fused(d)); }
+  static Offer offer(const Fused& f) {
+    const Desc d = f.anchor();
     Offer o = Product::accept(d);
     if (refused(o)) return o;
     const Product p = Product::read(d);
@@ -20,33 +23,42 @@ class Small {
     // latency.
     const double each = has_avx512() ? 0.17 : 0.57;
     o.est_ns = 12 + packing * double(p.s.k) + strips * double(p.s.m) * (double(p.s.k) * each + 1.5);
-    return o;
+    return Epilogue::offer(std::move(o), f);
   }
-  explicit Small(const Desc& d) : p_(Product::read(d)), loop_(loops().small_product) {}
+  explicit Small(const Desc& d) : Small(Fused(d)) {}
+  explicit Small(const Fused& f)
+      : p_(Product::read(f.anchor())), at_(f, p_), loop_(loops().small_product), epilogue_(f) {}
 
-  void run(void* const* buffer, void*) const {
-    const float* bias = p_.bias < 0 ? nullptr : static_cast<const float*>(buffer[p_.bias]);
+  void run(void* const* buffer, void* workspace) const {
+    const float* bias = at_.bias < 0 ? nullptr : static_cast<const float*>(buffer[at_.bias]);
     const auto one = [&](int64_t x, int64_t w, int64_t y) {
-      loop_(p_.s, static_cast<const float*>(buffer[0]) + x,
-            static_cast<const float*>(buffer[1]) + w, bias, static_cast<float*>(buffer[p_.y]) + y);
+      loop_(p_.s, static_cast<const float*>(buffer[at_.x]) + x,
+            static_cast<const float*>(buffer[at_.w]) + w, bias,
+            static_cast<float*>(buffer[at_.y]) + y);
     };
     if (p_.batch.numel == 1) {
       one(0, 0, 0);
     } else {
       p_.batch.for_each([&](const auto& at) { one(at[0], at[1], at[2]); });
     }
+    epilogue_.run(buffer);
+    epilogue_.sum().run(buffer, workspace);
   }
 
  private:
   static constexpr int64_t kDeepest = 64;  // as small_product's buffer
   Product p_;
+  ProductBuffers at_;
   decltype(Loops::small_product) loop_;
+  Epilogue epilogue_;
 };
 
 /// A few rows, one column, or an inner size of 1: bound by reading (or writing) the one matrix.
 class Thin {
  public:
-  static Offer offer(const Desc& d) {
+  static Offer offer(const Desc& d) { return offer(Fused(d)); }
+  static Offer offer(const Fused& f) {
+    const Desc d = f.anchor();
     Offer o = Product::accept_one(d);
     if (refused(o)) return o;
     const Product p = Product::read(d);
@@ -55,22 +67,29 @@ class Thin {
     const bool several = form_of(p) == Form::rows_by_columns && p.s.m > 1;
     const double each = several ? 0.07 / rows + 0.006 : 0.045;  // as measured on a Zen 5
     o.est_ns = 30 + p.work() * each / threads(d, p);
-    return o;
+    return Epilogue::offer(std::move(o), f);
   }
-  explicit Thin(const Desc& d)
-      : p_(Product::read(d)), form_(form_of(p_)), threads_(threads(d, p_)), loops_(loops()) {}
+  explicit Thin(const Desc& d) : Thin(Fused(d)) {}
+  explicit Thin(const Fused& f)
+      : p_(Product::read(f.anchor())),
+        at_(f, p_),
+        form_(form_of(p_)),
+        threads_(threads(f.anchor(), p_)),
+        loops_(loops()),
+        epilogue_(f) {}
 
-  void run(void* const* buffer, void*) const {
+  void run(void* const* buffer, void* workspace) const {
     const SmallProduct& s = p_.s;
-    const float* x = static_cast<const float*>(buffer[0]);
-    const float* w = static_cast<const float*>(buffer[1]);
-    const float* bias = p_.bias < 0 ? nullptr : static_cast<const float*>(buffer[p_.bias]);
-    float* y = static_cast<float*>(buffer[p_.y]);
+    const float* x = static_cast<const float*>(buffer[at_.x]);
+    const float* w = static_cast<const float*>(buffer[at_.w]);
+    const float* bias = at_.bias < 0 ? nullptr : static_cast<const float*>(buffer[at_.bias]);
+    float* y = static_cast<float*>(buffer[at_.y]);
     switch (form_) {
       case Form::row_by_rows:
         parallel_for(s.n, grain(s.k, 64), threads_, [&](int64_t b, int64_t e) {
           loops_.vector_matrix(x, s.x_col, w + b, s.w_row, s.k, e - b,
                                bias == nullptr ? nullptr : bias + b, y + b);
+          epilogue_.run(buffer, 0, b, 1, e - b);
         });
         break;
       case Form::rows_by_columns:
@@ -79,12 +98,14 @@ class Thin {
             loops_.dots(x, s.x_row, s.m, w + j * s.w_col, s.k, bias == nullptr ? 0 : bias[j],
                         y + j * s.y_col, s.y_row);
           }
+          epilogue_.run(buffer, 0, b, s.m, e - b);
         });
         break;
       case Form::column:
         parallel_for(s.m, grain(s.k, 4), threads_, [&](int64_t b, int64_t e) {
           loops_.dots(x + b * s.x_row, s.x_row, e - b, w, s.k, bias == nullptr ? 0 : *bias,
                       y + b * s.y_row, s.y_row);
+          epilogue_.run(buffer, b, 0, e - b, 1);
         });
         break;
       case Form::outer:
@@ -93,9 +114,11 @@ class Thin {
           for (int64_t i = b; i < e; ++i) {
             loops_.vector_matrix(x + i * s.x_row, 1, w, s.n, 1, s.n, bias, y + i * s.y_row);
           }
+          epilogue_.run(buffer, b, 0, e - b, s.n);
         });
         break;
     }
+    epilogue_.sum().run(buffer, workspace);
   }
 
  private:
@@ -119,15 +142,17 @@ class Thin {
   }
 
   Product p_;
+  ProductBuffers at_;
   Form form_;
   int threads_;
   const Loops& loops_;
+  Epilogue epilogue_;
 };
 
 }  // namespace
 
 std::vector<KernelDef> product_by_loops(const char* op) {
-  return {kernel<Small>(op, "small"), kernel<Thin>(op, "thin")};
+  return {product_kernel<Small>(op, "small"), product_kernel<Thin>(op, "thin")};
 }
 
 }  // namespace nnrun::onednn

@@ -1,7 +1,7 @@
 #include <optional>
 
 #include "backends/onednn/layout.h"
-#include "backends/onednn/primitive.h"
+#include "backends/onednn/post_ops.h"
 #include "backends/onednn/product.h"
 
 namespace nnrun::onednn {
@@ -24,13 +24,15 @@ double fixed_ns(bool bias, int threads) { return (bias ? 250 : 200) + (threads >
 
 class Primitive : public PipelineKernel {
  public:
-  static Offer offer(const Desc& d) {
+  static Offer offer(const Desc& d) { return offer(Fused(d)); }
+  static Offer offer(const Fused& f) {
+    const Desc d = f.anchor();
     Offer o = Product::accept(d);
     if (refused(o)) return o;
     const Product p = Product::read(d);
     if (p.work() == 0) return no("nothing to multiply");
     std::string info;
-    const std::optional<Pipeline> pipeline = build(d, p, threads(d, p), &info);
+    const std::optional<Pipeline> pipeline = build(f, p, threads(d, p), &info);
     if (!pipeline) return no("oneDNN has only " + info);
     // As measured on a Zen 5, in multiply-adds and numbers moved per ns.
     const DType compute = compute_dtype(p.dtype);
@@ -45,10 +47,11 @@ class Primitive : public PipelineKernel {
     o.workspace_bytes = pipeline->workspace_bytes();
     o.detail = info;
     if (threads(d, p) > 1) o.flags |= NNR_K_OWN_THREADS;
+    if (const int i = PostOps(f).added(); i >= 0) o.inplace.push_back({uint32_t(i), 0});
     return o;
   }
-  explicit Primitive(const Desc& d)
-      : PipelineKernel(*build(d, Product::read(d), threads(d, Product::read(d)), nullptr)) {}
+  explicit Primitive(const Desc& d) : Primitive(Fused(d)) {}
+  explicit Primitive(const Fused& f) : PipelineKernel(prepare(f)) {}
 
  private:
   static int threads(const Desc& d, const Product& p) { return p.work() < 256e3 ? 1 : d.threads(); }
@@ -70,9 +73,15 @@ class Primitive : public PipelineKernel {
     return {sizes, to_dnnl(compute_dtype(p.dtype)), steps};
   }
 
+  static Pipeline prepare(const Fused& f) {
+    const Product p = Product::read(f.anchor());
+    return *build(f, p, threads(f.anchor(), p), nullptr);
+  }
   /// Operands that no fast implementation takes as they lie, or in their dtype, are copied first.
-  static std::optional<Pipeline> build(const Desc& d, const Product& p, int threads,
+  static std::optional<Pipeline> build(const Fused& f, const Product& p, int threads,
                                        std::string* info) {
+    const Desc d = f.anchor();
+    const ProductBuffers at(f, p);
     const SmallProduct& s = p.s;
     const ThreadLimit limit(threads);
     Pipeline pipeline(threads);
@@ -96,23 +105,27 @@ class Primitive : public PipelineKernel {
       bias = memory::desc({1, s.n}, to_dnnl(compute_dtype(p.dtype)), {s.n, 1});
     }
     try {
-      auto pd = compat::matmul(engine(), x, w, bias, y, user_scratchpad());
+      const PostOps epilogue(f);
+      auto pd = compat::matmul(engine(), x, w, bias, y, epilogue.attr());
       if (!skip_reference(pd)) return refuse(info, pd.impl_info_str());
       if (info != nullptr) *info = pd.impl_info_str();
-      const auto mx = copy_x || cast ? pipeline.copied(xo, x, 0) : pipeline.operand(x, 0);
-      const auto mw = copy_w || cast ? pipeline.copied(wo, w, 1) : pipeline.operand(w, 1);
-      const auto my = pipeline.produced(yo, y, p.y);
+      const auto mx = copy_x || cast ? pipeline.copied(xo, x, at.x) : pipeline.operand(x, at.x);
+      const auto mw = copy_w || cast ? pipeline.copied(wo, w, at.w) : pipeline.operand(w, at.w);
+      const auto my = pipeline.produced(yo, y, at.y);
+      epilogue.prepare(&pipeline, my);
       if (p.bias >= 0) {
         pipeline.add(dnnl::matmul(pd), pd.scratchpad_desc(),
                      {{DNNL_ARG_SRC, mx},
                       {DNNL_ARG_WEIGHTS, mw},
-                      {DNNL_ARG_BIAS, pipeline.copied(d.in(2), bias, p.bias)},
+                      {DNNL_ARG_BIAS, pipeline.copied(d.in(2), bias, at.bias)},
                       {DNNL_ARG_DST, my}});
       } else {
         pipeline.add(dnnl::matmul(pd), pd.scratchpad_desc(),
                      {{DNNL_ARG_SRC, mx}, {DNNL_ARG_WEIGHTS, mw}, {DNNL_ARG_DST, my}});
       }
     } catch (const dnnl::error& e) {
+      return refuse(info, e.what());
+    } catch (const Failure& e) {
       return refuse(info, e.what());
     }
     return pipeline;
@@ -127,7 +140,9 @@ class Primitive : public PipelineKernel {
 /// is read at each run, and reordered when it is written.
 class Packed : public PipelineKernel {
  public:
-  static Offer offer(const Desc& d) {
+  static Offer offer(const Desc& d) { return offer(Fused(d)); }
+  static Offer offer(const Fused& f) {
+    const Desc d = f.anchor();
     if (d.op() != "linear") return no("for the weights of linear layers");
     constexpr uint64_t kTypes = NNR_F32 | NNR_BF16;
     Offer o = accept(d, {kTypes, same_as(0) | kAnyLayout, optional(same_as(0))}, {same_as(0)});
@@ -139,7 +154,7 @@ class Packed : public PipelineKernel {
     const Sizes s(d);
     if (s.work() == 0) return no("nothing to multiply");
     std::string layout, info;
-    const std::optional<Pipeline> p = build(d, s, &layout, &info);
+    const std::optional<Pipeline> p = build(f, s, &layout, &info);
     if (!p) return no("oneDNN has only " + info);
     if (layout.empty()) return no("it is best as it is");
     // As for plain operands, without what it takes to bring the weight into that layout.
@@ -149,11 +164,14 @@ class Packed : public PipelineKernel {
     o.workspace_bytes = p->workspace_bytes();
     o.detail = info;
     if (s.threads > 1) o.flags |= NNR_K_OWN_THREADS;
+    if (const int i = PostOps(f).added(); i >= 0) o.inplace.push_back({uint32_t(i), 0});
     return in_layout(std::move(o), d, layout, {1});
   }
-  explicit Packed(const Desc& d) : PipelineKernel(Sizes(d).threads) {
+  explicit Packed(const Desc& d) : Packed(Fused(d)) {}
+  explicit Packed(const Fused& f) : PipelineKernel(Sizes(f.anchor()).threads) {
+    const Desc d = f.anchor();
     std::string layout, info;
-    std::optional<Pipeline> p = build(d, Sizes(d), &layout, &info);
+    std::optional<Pipeline> p = build(f, Sizes(d), &layout, &info);
     if (!p || layout != d.in(1).layout()) {
       throw Failure(NNR_E_UNSUPPORTED, "the weight is not in layout " + layout);
     }
@@ -171,8 +189,9 @@ class Packed : public PipelineKernel {
     double work() const { return double(m) * double(k) * double(n); }
   };
   /// layout: of the weight (out, in), which oneDNN has as (in, out).
-  static std::optional<Pipeline> build(const Desc& d, const Sizes& s, std::string* layout,
+  static std::optional<Pipeline> build(const Fused& f, const Sizes& s, std::string* layout,
                                        std::string* info) {
+    const Desc d = f.anchor();
     const ThreadLimit limit(s.threads);
     const memory::data_type t = to_dnnl(d.in(0).dtype());
     const memory::desc x({s.m, s.k}, t, memory::format_tag::ab);
@@ -181,7 +200,8 @@ class Packed : public PipelineKernel {
     const memory::desc bias =
         d.in(2) ? memory::desc({1, s.n}, t, memory::format_tag::ab) : memory::desc();
     try {
-      auto pd = compat::matmul(engine(), x, any, bias, y, user_scratchpad());
+      const PostOps epilogue(f);
+      auto pd = compat::matmul(engine(), x, any, bias, y, epilogue.attr());
       *info = pd.impl_info_str();
       if (!skip_reference(pd)) return std::nullopt;
       *info = pd.impl_info_str();
@@ -189,13 +209,14 @@ class Packed : public PipelineKernel {
       if (!l) return *info += " in a format without a name", std::nullopt;
       *layout = *l;
       Pipeline p(s.threads);
-      const auto mx = p.operand(x, 0), mw = p.operand(pd.weights_desc(), 1);
-      const auto my = p.operand(y, d.inputs());
+      const auto mx = p.operand(x, f.buffer(0)), mw = p.operand(pd.weights_desc(), f.buffer(1));
+      const auto my = p.operand(y, f.buffer(d.inputs()));
+      epilogue.prepare(&p, my);
       if (d.in(2)) {
         p.add(dnnl::matmul(pd), pd.scratchpad_desc(),
               {{DNNL_ARG_SRC, mx},
                {DNNL_ARG_WEIGHTS, mw},
-               {DNNL_ARG_BIAS, p.operand(bias, 2)},
+               {DNNL_ARG_BIAS, p.operand(bias, f.buffer(2))},
                {DNNL_ARG_DST, my}});
       } else {
         p.add(dnnl::matmul(pd), pd.scratchpad_desc(),
@@ -204,6 +225,8 @@ class Packed : public PipelineKernel {
       return p;
     } catch (const dnnl::error& e) {
       return *info = e.what(), std::nullopt;
+    } catch (const Failure& e) {
+      return *info = e.what(), std::nullopt;
     }
   }
 };
@@ -211,7 +234,7 @@ class Packed : public PipelineKernel {
 }  // namespace
 
 std::vector<KernelDef> product_by_onednn(const char* op) {
-  return {kernel<Primitive>(op, "onednn"), kernel<Packed>(op, "packed")};
+  return {product_kernel<Primitive>(op, "onednn"), product_kernel<Packed>(op, "packed")};
 }
 
 }  // namespace nnrun::onednn

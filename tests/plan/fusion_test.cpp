@@ -12,7 +12,6 @@ std::vector<std::string> ops(const Graph& g) {
   for (const Node& n : g.nodes) r.push_back(n.op);
   return r;
 }
-using Ops = std::vector<std::string>;
 
 TEST(Simplify, AReluBeforeAPoolIsAppliedToWhatThePoolLeaves) {
   Net n;
@@ -104,22 +103,6 @@ TEST(Hoist, ProgramsThatTrainComputeEverythingInEachStep) {
   n.train(n.conv(n.input("x", {2, 8, 6, 6}), "w", 8) * (lr * 2));
   const PlanOptions o = on({"onednn"});
   for (const bool once : computed_once(place(n.graph, o))) EXPECT_FALSE(once);
-}
-
-/// What the groups of a plan's steps stand for: "conv2d+relu".
-Ops groups(const Plan& plan) {
-  Ops r;
-  for (size_t i = 0; i < plan.launches(); ++i) {
-    const PlannedNode* n = plan.node_of(i);
-    if (n == nullptr || !n->body) continue;
-    std::string text;
-    for (uint32_t k = 0; k < n->body->get()->n_node; ++k) {
-      const nnr_str& op = n->body->get()->node[k]->op;
-      text += (k ? "+" : "") + std::string(op.ptr, op.len);
-    }
-    r.push_back(text);
-  }
-  return r;
 }
 
 TEST(Group, AConvolutionAndWhatFollowsAreOneKernel) {

@@ -61,6 +61,24 @@ struct Net {
   }
 };
 
+using Ops = std::vector<std::string>;
+
+/// What the groups of a plan's steps stand for: "conv2d+relu".
+inline Ops groups(const Plan& plan) {
+  Ops r;
+  for (size_t i = 0; i < plan.launches(); ++i) {
+    const PlannedNode* n = plan.node_of(i);
+    if (n == nullptr || !n->body) continue;
+    std::string text;
+    for (uint32_t k = 0; k < n->body->get()->n_node; ++k) {
+      const nnr_str& op = n->body->get()->node[k]->op;
+      text += (k ? "+" : "") + std::string(op.ptr, op.len);
+    }
+    r.push_back(text);
+  }
+  return r;
+}
+
 inline void expect_near(const Array& got, const Array& want, double tolerance,
                         const std::string& what) {
   ASSERT_EQ(got.shape(), want.shape()) << what;

@@ -7,6 +7,7 @@
 #include "backends/onednn/chain.h"
 #include "backends/onednn/convolution.h"
 #include "backends/onednn/gradient_update.h"
+#include "backends/onednn/product.h"
 #include "backends/onednn/tiny/emit.h"
 #include "backends/onednn/tiny/lower.h"
 
@@ -110,7 +111,7 @@ class Tiny {
 
 std::vector<KernelDef> kernel_group() {
   std::vector<KernelDef> all = {kernel<Tiny>("group", "tiny"), gradient_update_kernel()};
-  for (const auto& more : {fused_convolutions(), chain_kernels()}) {
+  for (const auto& more : {fused_convolutions(), fused_products(), chain_kernels()}) {
     all.insert(all.end(), more.begin(), more.end());
   }
   return all;
