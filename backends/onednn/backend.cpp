@@ -5,6 +5,7 @@
 #include <nnrun/sdk/cpu_backend.hpp>
 
 #include "backends/onednn/chain.h"
+#include "backends/onednn/class_loss.h"
 #include "backends/onednn/fused.h"
 #include "backends/onednn/gradient_update.h"
 #include "backends/onednn/primitive.h"
@@ -44,6 +45,7 @@ void claim(const nnr_graph& g, nnr_group_fn group, void* arg) {
   if ((g.flags & NNR_G_LAID_OUT) != 0) return claim_chains(g, group, arg);
   claim_all(g, group, arg);
   claim_gradient_updates(g, group, arg);
+  claim_class_losses(g, group, arg);
   claim_fused(g, group, arg);
 }
 

@@ -33,12 +33,9 @@ class CrossEntropy {
       for (int64_t i = 0; i < t_.rows; ++i) y[i] = float(loss[i]);
       return;
     }
-    double sum = 0, weight = 0;
-    for (int64_t i = 0; i < t_.rows; ++i) {
-      sum += loss[i];
-      weight += t_.weight(target[i], weights);
-    }
-    *y = float(t_.reduction == Targets::Reduction::mean ? sum / weight : sum);
+    double sum = 0;
+    for (int64_t i = 0; i < t_.rows; ++i) sum += loss[i];
+    *y = float(sum / t_.divisor(target, weights));
   }
 
  private:
@@ -47,15 +44,7 @@ class CrossEntropy {
     if (target == t_.ignored || w != w) return w;
     float log_p[kMostClasses];
     log_softmax_(x, log_p, t_.classes);
-    double loss = -(1 - t_.smoothing) * w * double(log_p[target]);
-    if (t_.smoothing > 0) {
-      double all = 0;
-      for (int64_t c = 0; c < t_.classes; ++c) {
-        all += (weights == nullptr ? 1. : double(weights[c])) * double(log_p[c]);
-      }
-      loss -= t_.smoothing / double(t_.classes) * all;
-    }
-    return loss;
+    return t_.loss(target, weights, [&](int64_t c) { return double(log_p[c]); });
   }
 
   int inputs_;

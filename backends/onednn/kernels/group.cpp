@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "backends/onednn/chain.h"
+#include "backends/onednn/class_loss.h"
 #include "backends/onednn/convolution.h"
 #include "backends/onednn/gradient_update.h"
 #include "backends/onednn/product.h"
@@ -110,7 +111,8 @@ class Tiny {
 }  // namespace
 
 std::vector<KernelDef> kernel_group() {
-  std::vector<KernelDef> all = {kernel<Tiny>("group", "tiny"), gradient_update_kernel()};
+  std::vector<KernelDef> all = {kernel<Tiny>("group", "tiny"), gradient_update_kernel(),
+                                class_loss_kernel()};
   for (const auto& more : {fused_convolutions(), fused_products(), chain_kernels()}) {
     all.insert(all.end(), more.begin(), more.end());
   }
