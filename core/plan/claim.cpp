@@ -15,7 +15,8 @@ namespace {
 /// Nodes of a program as a GraphDesc. A window onto a storage is the value of an `as_strided` node.
 class Describer {
  public:
-  Describer(const Program& p, const PlanOptions& options) : p_(p), options_(options) {}
+  Describer(const Program& p, const PlanOptions& options)
+      : p_(p), g_(device_of(memory_of(0, options), options)) {}
 
   /// Appends node i; its number in the description.
   uint32_t node(size_t i) {
@@ -66,7 +67,6 @@ class Describer {
   GraphDesc g_;
   std::unordered_map<uint32_t, uint32_t> base_;  // by storage: the value of all of it
   std::unordered_multimap<uint32_t, std::pair<View, uint32_t>> windows_;  // by storage
-  const PlanOptions& options_;
 };
 
 /// Who makes each storage (NNR_NONE: nobody here), who reads it, and whether it outlives the step.
@@ -182,6 +182,7 @@ class Claims {
     };
     PlannedNode n;
     n.op = kGroup;
+    n.memory = memory_of(0, options_);
     for (uint32_t s : in) n.in.push_back(operand(s));
     for (uint32_t s : out) n.out.push_back(operand(s));
     n.body = std::make_shared<GraphDesc>(body.finish(in, out, flags_));

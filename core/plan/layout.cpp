@@ -537,6 +537,7 @@ class Layouter {
     n.layer = user.layer;
     n.where = user.where;
     p_.storages.push_back(in_layout(from.type, l, bytes));
+    p_.storages.back().memory = from.memory;
     p_.nodes.push_back(std::move(n));
     return copies_[key] = p_.nodes.back().out[0];
   }
@@ -574,10 +575,11 @@ std::optional<Program> reordering(const PlannedStorage& from, const PlannedStora
   PlannedNode n{"reorder", {}, {{0, whole}}, {{1, whole}}, {}, "", {}, ""};
   p.storages = {from, to};
   for (PlannedStorage& s : p.storages) s.kind = ValueKind::node;
-  const OpDesc d = describe(p, n, options);
   for (size_t b = 0; b < options.backends.size(); ++b) {
     const Backend& backend = *options.backends[b];
     if (backend.name() != owner) continue;
+    n.memory = memory_of(int(b), options);
+    const OpDesc d = describe(p, n, options);
     std::string why;
     const std::optional<KernelOffer> o = best_offer(backend.table().kernels, backend.self(), d,
                                                     {options.fast_math, false, {}}, &why);

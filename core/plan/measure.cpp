@@ -140,8 +140,20 @@ std::optional<double> Measure::time(const Program& p, const PlannedNode& n,
 
 std::optional<double> Measure::run(const Program& p, const PlannedNode& n, const KernelOffer& how) {
   const KernelSource source = kernels_of(n, n.choice.backend, options_);
+  PlanOptions options = options_;
+  open_memories(&options);
+  const DeviceMemory* device =
+      n.memory == kHostMemory ? nullptr : options.memories[size_t(n.memory)].get();
   std::vector<Array> memory;
+  std::vector<std::shared_ptr<void>> on_device;
   std::vector<void*> buffers;
+  const auto buffer = [&](Array a) {
+    memory.push_back(std::move(a));
+    if (device == nullptr) return memory.back().raw();
+    on_device.push_back(device->allocate(memory.back().bytes()));
+    device->to_device(memory.back().raw(), on_device.back().get(), memory.back().bytes());
+    return on_device.back().get();
+  };
   const size_t operands = n.in.size() + n.out.size();
   for (size_t k = 0; k < operands; ++k) {
     const Operand& o = k < n.in.size() ? n.in[k] : n.out[k - n.in.size()];
@@ -151,12 +163,10 @@ std::optional<double> Measure::run(const Program& p, const PlannedNode& n, const
     }
     const PlannedStorage& s = p.storages[o.storage];
     const bool own = !how.layouts.empty() && !how.layouts[k].empty();
-    memory.push_back(operand(s.type.dtype, own ? how.bytes[k] : s.size()));
-    buffers.push_back(static_cast<char*>(memory.back().raw()) +
-                      (own ? 0 : o.view.offset * size_of(s.type.dtype)));
+    void* at = buffer(operand(s.type.dtype, own ? how.bytes[k] : s.size()));
+    buffers.push_back(static_cast<char*>(at) + (own ? 0 : o.view.offset * size_of(s.type.dtype)));
   }
-  const Array workspace(DType::uint8, {int64_t(how.workspace_bytes) + 64});
-  const auto aligned = (reinterpret_cast<uintptr_t>(workspace.raw()) + 63) / 64 * 64;
+  void* workspace = buffer(Array(DType::uint8, {int64_t(how.workspace_bytes) + 64}));
   const OpDesc d = describe(p, n, options_, how.layouts.empty() ? nullptr : &how);
   void* kernel = nullptr;
   nnr_launch launch = {};
@@ -164,21 +174,24 @@ std::optional<double> Measure::run(const Program& p, const PlannedNode& n, const
   try {
     kernel = prepare_kernel(source.table, source.self, d, how.impl, "op '" + n.op + "'");
     abi_call(n.op, [&](nnr_err* e) {
-      return source.table->bind(kernel, buffers.data(), reinterpret_cast<void*>(aligned), nullptr,
+      return source.table->bind(kernel, buffers.data(), workspace, stream_of(n.memory, options),
                                 &launch, e);
     });
+    if (device != nullptr) device->sync();
     const auto first = Clock::now();
     for (int i = 0; i <= kRuns; ++i) {
       if (i > 1 && Clock::now() - first > kLongEnough) break;
       if (options_.threads > 1) wake_host_threads(options_.threads);
       const auto began = Clock::now();
       abi_call(n.op, [&](nnr_err* e) { return launch.run(launch.ctx, e); });
+      if (device != nullptr) device->sync();
       const double ns = std::chrono::duration<double, std::nano>(Clock::now() - began).count();
       if (i > 0) best = std::min(best.value_or(ns), ns);  // the first warms up
     }
   } catch (const Error&) {
     best.reset();
   }
+  if (device != nullptr) device->drain();
   if (launch.unbind != nullptr) launch.unbind(launch.ctx);
   release_kernel(source.table, kernel);
   return best;

@@ -90,7 +90,8 @@ class Assigner {
   void write_in_place(MemoryPlan& m) {
     for (const auto& [state, value] : p_.writes) {
       const int64_t made = uses_.made[value.storage];
-      bool direct = made >= 0 && root_[value.storage] == value.storage;
+      bool direct = made >= 0 && root_[value.storage] == value.storage &&
+                    p_.storages[value.storage].memory == p_.storages[state].memory;
       for (int64_t reader : uses_.readers[state]) {
         if (reader < made) continue;
         const PlannedNode& n = p_.nodes[size_t(reader)];
@@ -117,6 +118,7 @@ class Assigner {
         if (root_[to] != to || p_.storages[root].kind != ValueKind::node ||
             taken_twice(n, root, a.out))
           continue;
+        if (p_.storages[from].memory != p_.storages[to].memory) continue;
         if (bytes(from) != bytes(to) || uses_.last[root] != int64_t(i)) continue;
         if (!may_overwrite(p_, n, a.out, from)) continue;
         root_[to] = root;
@@ -144,12 +146,13 @@ class Assigner {
     struct Block {
       uint32_t storage;
       int64_t size, begin, end, offset;
+      int memory;
     };
     std::vector<Block> blocks;
     for (uint32_t s = 0; s < p_.storages.size(); ++s) {
       if (p_.storages[s].kind == ValueKind::node && root_[s] == s && uses_.made[s] >= 0) {
-        blocks.push_back(
-            {s, align_up(std::max<int64_t>(bytes(s), 1), kAlign), uses_.made[s], uses_.last[s], 0});
+        blocks.push_back({s, align_up(std::max<int64_t>(bytes(s), 1), kAlign), uses_.made[s],
+                          uses_.last[s], 0, p_.storages[s].memory});
       }
     }
     std::stable_sort(blocks.begin(), blocks.end(),
@@ -157,7 +160,7 @@ class Assigner {
     std::vector<Block> placed;  // sorted by offset
     for (Block& b : blocks) {
       for (const Block& other : placed) {
-        if (other.end < b.begin || other.begin > b.end) continue;
+        if (other.memory != b.memory || other.end < b.begin || other.begin > b.end) continue;
         if (b.offset + b.size <= other.offset) break;
         b.offset = std::max(b.offset, other.offset + other.size);
       }
@@ -166,7 +169,8 @@ class Assigner {
                            [](const Block& x, const Block& y) { return x.offset < y.offset; }),
           b);
       m.of[b.storage].offset = b.offset;
-      m.arena_bytes = std::max(m.arena_bytes, checked_add(b.offset, b.size));
+      int64_t& arena = m.arena_bytes[b.memory];
+      arena = std::max(arena, checked_add(b.offset, b.size));
     }
   }
 

@@ -1,11 +1,12 @@
-// Memory: where each storage that a node makes lies in one arena. A storage lives from the node
-// that makes it to its last reader; two that never live at once may share bytes. A result lies in
-// an operand's bytes where the kernel allows and nobody reads them later, and a value that is
-// written back to state is made in the state's own memory where no reader of the old value comes
-// after.
+// Memory: where each storage that a node makes lies in the arena of its memory. A storage lives
+// from the node that makes it to its last reader; two that never live at once may share bytes. A
+// result lies in an operand's bytes where the kernel allows and nobody reads them later, and a
+// value that is written back to state is made in the state's own memory where no reader of the old
+// value comes after.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "core/plan/program.h"
@@ -19,8 +20,8 @@ struct Placement {
 };
 
 struct MemoryPlan {
-  std::vector<Placement> of;  // by storage
-  int64_t arena_bytes = 0;
+  std::vector<Placement> of;           // by storage
+  std::map<int, int64_t> arena_bytes;  // by memory
   /// Writes that need a copy at the end of the step; the rest are already in place.
   std::vector<std::pair<uint32_t, Operand>> copies;
 };

@@ -27,14 +27,15 @@ std::vector<bool> live_nodes(const Graph& g) {
 
 class Placer {
  public:
-  Placer(const PlanOptions& options) : options_(options) {}
+  Placer(const PlanOptions& options)
+      : options_(options), home_(options.backends.empty() ? kHostMemory : memory_of(0, options)) {}
 
   Program run(const Graph& g) {
     std::vector<Operand> at(g.values.size());
     for (ValueId v = 0; v < g.values.size(); ++v) {
       const Value& x = g.values[v];
       if (x.kind != ValueKind::node) {
-        at[v] = add_storage({x.type, x.kind, x.name, x.constant, x.is_parameter});
+        at[v] = add_storage({x.type, x.kind, x.name, x.constant, x.is_parameter, "", -1, home_});
       }
     }
     nodes(g, at);
@@ -68,8 +69,8 @@ class Placer {
     p_.storages.push_back(std::move(s));
     return {uint32_t(p_.storages.size() - 1), v};
   }
-  Operand add_storage(const Type& t) {
-    return add_storage(PlannedStorage{t, ValueKind::node, "", {}, false});
+  Operand add_storage(const Type& t, int memory) {
+    return add_storage(PlannedStorage{t, ValueKind::node, "", {}, false, "", -1, memory});
   }
 
   void nodes(const Graph& g, std::vector<Operand>& at) {
@@ -162,6 +163,10 @@ class Placer {
         if (!o.absent()) o = contiguous(o, &n);
       }
     }
+    const int memory = memory_of(b, options_);
+    for (Operand& o : in) {
+      if (!o.absent()) o = in_memory(memory, o, n.op, n.layer, n.where, n.phase);
+    }
     const StoredChoice* s = stored(n, in, out);
     if (s != nullptr && s->layouts.empty()) {  // the others come with the layouts
       const StoredChoice now = stored_form(*c, options_);
@@ -179,7 +184,8 @@ class Placer {
                         n.phase,
                         std::move(candidates),
                         reason_};
-    for (const Type& t : out) planned.out.push_back(add_storage(t));
+    planned.memory = memory;
+    for (const Type& t : out) planned.out.push_back(add_storage(t, memory));
     p_.nodes.push_back(std::move(planned));
     return p_.nodes.back().out;
   }
@@ -205,6 +211,7 @@ class Placer {
     std::string why;
     auto r = by_kernel(def, n, in, wide, 0, &why);
     if (!r) {  // the casts are taken back
+      std::erase_if(elsewhere_, [&](const auto& e) { return e.second >= storages; });
       p_.nodes.erase(p_.nodes.begin() + long(nodes), p_.nodes.end());
       p_.storages.erase(p_.storages.begin() + long(storages), p_.storages.end());
       return std::nullopt;
@@ -232,13 +239,14 @@ class Placer {
 
   DType dtype(const Operand& o) const { return p_.storages[o.storage].type.dtype; }
 
-  OpDesc desc(const Node& n, int rev, const std::vector<Operand>& in,
-              const std::vector<Type>& out) const {
+  OpDesc desc(const Node& n, int rev, const std::vector<Operand>& in, const std::vector<Type>& out,
+              int b) const {
     std::vector<OpDesc::Operand> i, o;
     for (const Operand& x : in) i.push_back(describe(p_, x));
     for (const Type& t : out) o.emplace_back(t);
     return OpDesc(n.op, rev, n.attrs, i, o,
-                  {options_.threads, options_.fast_math, options_.deterministic, {kDLCPU, 0}});
+                  {options_.threads, options_.fast_math, options_.deterministic,
+                   options_.backends[size_t(b)]->device()});
   }
 
   /// "float32[2, 3], int64[2] -> float32[2]", with the strides that are not row-major.
@@ -283,10 +291,10 @@ class Placer {
   std::optional<Choice> offered(const OpDef& def, const Node& n, const std::vector<Operand>& in,
                                 const std::vector<Type>& out, int b, std::vector<KernelOffer>* ways,
                                 std::string* why) {
-    const OpDesc d = desc(n, def.rev, in, out);
+    const OpDesc d = desc(n, def.rev, in, out, b);
     OfferLimits limits{options_.fast_math, options_.deterministic, {}};
     if (const StoredChoice* s = stored(n, in, out)) limits.wanted = s->impl;
-    if (b == 0) {
+    if (is_first_of_its_memory(b)) {
       if (const KernelSource own = plugin_kernels(def.plugin); own.table != nullptr) {
         if (auto c = best(own.table, own.self, d, limits, Choice::kPluginOp, ways, why)) {
           ways->clear();
@@ -296,6 +304,14 @@ class Placer {
     }
     const Backend& backend = *options_.backends[size_t(b)];
     return best(backend.table().kernels, backend.self(), d, limits, b, ways, why);
+  }
+
+  /// A plug-in's own kernel is asked before the backends, for each memory.
+  bool is_first_of_its_memory(int b) const {
+    for (int earlier = 0; earlier < b; ++earlier) {
+      if (memory_of(earlier, options_) == memory_of(b, options_)) return false;
+    }
+    return true;
   }
 
   std::optional<Choice> best(const nnr_kernels* table, void* self, const OpDesc& d,
@@ -334,7 +350,7 @@ class Placer {
     for (ValueId v = 0; v < g.values.size(); ++v) {
       const Value& x = g.values[v];
       if (x.kind == ValueKind::constant)
-        at[v] = add_storage({x.type, x.kind, "", x.constant, false});
+        at[v] = add_storage({x.type, x.kind, "", x.constant, false, "", -1, home_});
     }
     nodes(g, at);
     std::vector<Operand> r;
@@ -362,6 +378,48 @@ class Placer {
     return node(copy, {o}, {{dtype(o), o.view.shape}}).at(0);
   }
 
+  /// The operand in that memory: as it is, or a copy of its storage, made once, before who wants
+  /// it.
+  Operand in_memory(int memory, Operand o, const std::string& op, const std::string& layer,
+                    const Where& where, Phase phase) {
+    const PlannedStorage from = p_.storages[o.storage];
+    if (from.memory == memory) return o;
+    if (const auto it = elsewhere_.find({o.storage, memory}); it != elsewhere_.end()) {
+      o.storage = it->second;
+      return o;
+    }
+    const uint32_t of = o.storage;
+    if (from.kind == ValueKind::input || from.kind == ValueKind::constant) {
+      PlannedStorage twin = from;  // what is given comes from the host: to each memory by itself
+      twin.memory = memory;
+      o.storage = add_storage(std::move(twin)).storage;
+    } else if (from.memory != kHostMemory && memory != kHostMemory) {
+      o = in_memory(kHostMemory, o, op, layer, where, phase);
+      o = in_memory(memory, o, op, layer, where, phase);
+    } else {
+      const Because because(this, "operand of " + op, "");
+      PlannedNode n;
+      n.op = "transfer";
+      n.in = {{of, whole(from.type.shape)}};
+      n.out = {add_storage(from.type, memory)};
+      n.choice.backend = Choice::kTransfer;
+      n.choice.impl = name_of_memory(from.memory) + "->" + name_of_memory(memory);
+      n.layer = layer;
+      n.where = where;
+      n.phase = phase;
+      n.operands = from.type.str() + " -> " + from.type.str();
+      n.reason = reason_;
+      n.memory = from.memory != kHostMemory ? from.memory : memory;
+      o.storage = n.out[0].storage;
+      p_.nodes.push_back(std::move(n));
+    }
+    elsewhere_[{of, memory}] = o.storage;
+    return o;
+  }
+  std::string name_of_memory(int memory) const {
+    return memory == kHostMemory ? "host" : options_.backends[size_t(memory)]->name();
+  }
+
   /// A value as the source of a write: dense, and not itself state, so that the order of writes
   /// does not matter.
   Operand writable(const Operand& o) {
@@ -369,14 +427,17 @@ class Placer {
     const PlannedStorage& s = p_.storages[c.storage];
     if (s.kind == ValueKind::node && c.view.offset == 0 &&
         c.view.shape.numel() == s.type.shape.numel()) {
-      return c;
+      return at_home(c);
     }
-    return copied(c);
+    return at_home(copied(c));
   }
+  Operand at_home(const Operand& o) { return in_memory(home_, o, "state", "", {}, Phase::update); }
 
   const PlanOptions& options_;
+  const int home_;  // the memory of the first backend: state and data lie there
   Program p_;
-  std::vector<Candidate> seen_;  // by the latest choose()
+  std::map<std::pair<uint32_t, int>, uint32_t> elsewhere_;  // copies of storages by memory
+  std::vector<Candidate> seen_;                             // by the latest choose()
   std::string reason_;
 };
 

@@ -26,33 +26,42 @@ struct Copy {
   const void* from;
   size_t bytes;
 };
-nnr_status run_copy(void* ctx, nnr_err*) noexcept {
-  const auto* c = static_cast<const Copy*>(ctx);
-  std::memcpy(c->to, c->from, c->bytes);
-  return NNR_OK;
+nnr_launch copy_launch(void* to, const void* from, int64_t bytes) {
+  const auto run = [](void* ctx, nnr_err*) noexcept -> nnr_status {
+    const auto* c = static_cast<const Copy*>(ctx);
+    std::memcpy(c->to, c->from, c->bytes);
+    return NNR_OK;
+  };
+  return {run, nullptr, new Copy{to, from, size_t(bytes)},
+          [](void* ctx) noexcept { delete static_cast<Copy*>(ctx); }};
 }
 
-std::shared_ptr<void> allocate(const PlanOptions& o, int64_t bytes) {
-  if (o.backends.empty()) throw Error(Code::backend, "a plan needs a backend");
-  return o.backends[0]->allocate({kDLCPU, 0}, std::max<int64_t>(bytes, 64));
+/// The same with a device. Where it `waits`, the values are there when it returns.
+nnr_launch move_launch(std::unique_ptr<DeviceMemory::Move> move, bool waits) {
+  using Move = DeviceMemory::Move;
+  const auto enqueue = [](void* ctx, nnr_err* e) noexcept -> nnr_status {
+    return static_cast<Move*>(ctx)->enqueue(e);
+  };
+  const auto run = [](void* ctx, nnr_err* e) noexcept -> nnr_status {
+    return static_cast<Move*>(ctx)->run(e);
+  };
+  nnr_launch l = {enqueue, nullptr, move.release(),
+                  [](void* ctx) noexcept { delete static_cast<Move*>(ctx); }};
+  if (waits) l.run = run;
+  return l;
+}
+
+std::string who(const PlannedNode& n) {
+  return (n.layer.empty() ? "" : "layer '" + n.layer + "': ") + "op '" + n.op + "'";
 }
 
 }  // namespace
 
 Plan::Plan(Program program, const PlanOptions& options, const Bindings& bindings)
     : program_(std::move(program)), options_(options), memory_(assign_memory(program_)) {
-  arena_ = allocate(options_, memory_.arena_bytes);
-  if (workspace_bytes() > 0) workspace_ = allocate(options_, workspace_bytes());
-
-  given_.resize(program_.storages.size(), nullptr);
-  for (size_t s = 0; s < program_.storages.size(); ++s) {
-    PlannedStorage& x = program_.storages[s];
-    if (x.kind == ValueKind::constant) given_[s] = x.constant.raw();
-    if (x.kind != ValueKind::input && x.kind != ValueKind::state) continue;
-    given_[s] = bindings(x.name);
-    if (given_[s] == nullptr) throw Error(Code::internal, "nothing is bound to '" + x.name + "'");
-  }
-
+  open_memories(&options_);
+  open_spaces();
+  take_given(bindings);
   hold_state();
   for (uint32_t i = 0; i < program_.nodes.size(); ++i) {
     const PlannedNode& n = program_.nodes[i];
@@ -63,14 +72,24 @@ Plan::Plan(Program program, const PlanOptions& options, const Bindings& bindings
     if (i >= program_.once) launch_node_.push_back(i);
   }
   for (const auto& [state, value] : memory_.copies) {
-    auto* c = new Copy{given_[state], address(value), size_t(program_.storages[state].size())};
-    launches_.push_back(
-        {run_copy, nullptr, c, [](void* ctx) noexcept { delete static_cast<Copy*>(ctx); }});
+    const PlannedStorage& s = program_.storages[state];
+    void* to = given_[state];
+    void* from = address(value);
+    launches_.push_back(s.memory == kHostMemory
+                            ? copy_launch(to, from, s.size())
+                            : move_launch(std::make_unique<DeviceMemory::Move>(
+                                              *options_.memories[size_t(s.memory)],
+                                              DeviceMemory::Move::Place{from, false},
+                                              DeviceMemory::Move::Place{to, false}, s.size()),
+                                          false));
     launch_node_.push_back(uint32_t(program_.nodes.size()));
   }
 }
 
 Plan::~Plan() {
+  for (const auto& m : options_.memories) {
+    if (m != nullptr) m->drain();
+  }
   const auto unbind = [](const nnr_launch& l) {
     if (l.unbind != nullptr) l.unbind(l.ctx);
   };
@@ -80,19 +99,75 @@ Plan::~Plan() {
   for (const Held& h : held_) unbind(h.in), unbind(h.out);
 }
 
+/// Memory for values and for the largest workspace, of each memory that some kernel runs in.
+void Plan::open_spaces() {
+  if (options_.backends.empty()) throw Error(Code::backend, "a plan needs a backend");
+  const int home = memory_of(0, options_);
+  if (home != kHostMemory) device_ = options_.memories[size_t(home)].get();
+  spaces_[home];
+  for (const auto& [memory, bytes] : memory_.arena_bytes) spaces_[memory].arena_bytes = bytes;
+  for (const PlannedNode& n : program_.nodes) {
+    int64_t& most = spaces_[n.memory].workspace_bytes;
+    most = std::max(most, int64_t(n.choice.workspace_bytes));
+  }
+  for (auto& [memory, space] : spaces_) {
+    space.arena = allocate(memory, space.arena_bytes, options_);
+    if (space.workspace_bytes > 0)
+      space.workspace = allocate(memory, space.workspace_bytes, options_);
+  }
+}
+
+/// Where constants, inputs and state lie: what was given, or the device's copy of that.
+void Plan::take_given(const Bindings& bindings) {
+  std::vector<bool> used(program_.storages.size()), written(program_.storages.size());
+  for (const PlannedNode& n : program_.nodes) {
+    for (const Operand& o : n.in) {
+      if (!o.absent()) used[o.storage] = true;
+    }
+  }
+  for (const auto& [name, o] : program_.outputs) used[o.storage] = true;
+  for (const auto& [state, value] : program_.writes)
+    used[state] = used[value.storage] = written[state] = true;
+
+  given_.resize(program_.storages.size(), nullptr);
+  for (size_t s = 0; s < program_.storages.size(); ++s) {
+    PlannedStorage& x = program_.storages[s];
+    if (x.kind == ValueKind::node) continue;
+    given_[s] = x.kind == ValueKind::constant ? x.constant.raw() : bindings(x.name);
+    if (given_[s] == nullptr) throw Error(Code::internal, "nothing is bound to '" + x.name + "'");
+    if (x.memory == kHostMemory || !used[s]) continue;
+    DeviceMemory* m = options_.memories[size_t(x.memory)].get();
+    const int64_t bytes = checked_mul(x.type.shape.numel(), size_of(x.type.dtype));
+    auto copy = m->copy_of(given_[s], bytes);
+    given_[s] = copy->data.get();
+    taken_.push_back({std::move(copy), m, x.kind == ValueKind::state, bool(written[s])});
+  }
+}
+
 nnr_launch Plan::bound(const Program& p, const PlannedNode& n, const std::vector<void*>& buffers) {
+  if (n.choice.backend == Choice::kTransfer) return transfer(n, buffers);
   const KernelSource source = kernels_of(n, n.choice.backend, options_);
   auto k =
       std::unique_ptr<Kernel>(new Kernel{source.table, nullptr, nnrun::describe(p, n, options_)});
-  const std::string who =
-      (n.layer.empty() ? "" : "layer '" + n.layer + "': ") + "op '" + n.op + "'";
-  k->kernel = prepare_kernel(source.table, source.self, k->desc, n.choice.impl, who);
+  k->kernel = prepare_kernel(source.table, source.self, k->desc, n.choice.impl, who(n));
   nnr_launch launch = {};
-  abi_call(who, [&](nnr_err* e) {
-    return source.table->bind(k->kernel, buffers.data(), workspace_.get(), nullptr, &launch, e);
+  abi_call(who(n), [&](nnr_err* e) {
+    return source.table->bind(k->kernel, buffers.data(), spaces_.at(n.memory).workspace.get(),
+                              stream_of(n.memory, options_), &launch, e);
   });
   kernels_.push_back(std::move(k));
   return launch;
+}
+
+/// Both ways it waits: kernels of the host read its result at once, and write over its operand.
+nnr_launch Plan::transfer(const PlannedNode& n, const std::vector<void*>& buffers) const {
+  const PlannedStorage& from = program_.storages[n.in[0].storage];
+  const bool from_host = from.memory == kHostMemory;
+  return move_launch(
+      std::make_unique<DeviceMemory::Move>(
+          *options_.memories[size_t(n.memory)], DeviceMemory::Move::Place{buffers[0], from_host},
+          DeviceMemory::Move::Place{buffers[1], !from_host}, from.size()),
+      true);
 }
 
 /// State in a layout of a backend's gets memory of the plan's own, and the reorders in and out.
@@ -103,7 +178,9 @@ void Plan::hold_state() {
   };
   std::vector<Reorders> all;
   int64_t bytes = 0;
-  uint64_t workspace = uint64_t(workspace_bytes());
+  const int home = memory_of(0, options_);
+  Space& space = spaces_.at(home);
+  int64_t workspace = space.workspace_bytes;
   for (uint32_t s = 0; s < program_.storages.size(); ++s) {
     const PlannedStorage& x = program_.storages[s];
     if (x.kind != ValueKind::state || x.layout.empty()) continue;
@@ -113,13 +190,16 @@ void Plan::hold_state() {
       throw Error(Code::internal, "'" + x.name + "' cannot be had in layout " + x.layout);
     }
     for (const auto& r : {&in, &out})
-      workspace = std::max(workspace, (*r)->nodes[0].choice.workspace_bytes);
+      workspace = std::max(workspace, int64_t((*r)->nodes[0].choice.workspace_bytes));
     all.push_back({s, std::move(*in), std::move(*out)});
     bytes = checked_add(bytes, align_up(x.size(), 64));
   }
   if (all.empty()) return;
-  if (workspace > uint64_t(workspace_bytes())) workspace_ = allocate(options_, int64_t(workspace));
-  state_memory_ = allocate(options_, bytes);
+  if (workspace > space.workspace_bytes) {
+    space.workspace_bytes = workspace;
+    space.workspace = allocate(home, workspace, options_);
+  }
+  state_memory_ = allocate(home, bytes, options_);
   char* at = static_cast<char*>(state_memory_.get());
   for (const Reorders& r : all) {
     void* outside = given_[r.state];
@@ -130,18 +210,34 @@ void Plan::hold_state() {
   }
 }
 
+/// Takes to the devices what is newer on the host. Between two returns of state nothing of it is
+/// but single arrays, which are put there one by one.
+void Plan::take_copies() {
+  uint64_t returns = 0;
+  for (const auto& m : options_.memories) returns += m != nullptr ? m->returns() : 0;
+  if (returns == returns_) return;
+  for (const Taken& t : taken_) {
+    DeviceMemory::Copy& c = *t.copy;
+    if (c.host_newer) t.memory->to_device(c.host, c.data.get(), c.bytes);
+    c.host_newer = false;
+    c.newer = c.newer || t.written;
+  }
+  sync();
+  returns_ = returns;
+}
+
 void Plan::take_state() {
+  if (!taken_.empty()) take_copies();
   if (holds_state_ || (held_.empty() && once_.empty())) return;
   for (const Held& h : held_) run_reorder(h.in, h.state);
   for (size_t i = 0; i < once_.size(); ++i) {
     const PlannedNode& n = program_.nodes[i];
-    abi_call((n.layer.empty() ? "" : "layer '" + n.layer + "': ") + "op '" + n.op + "'",
-             [&](nnr_err* e) { return once_[i].run(once_[i].ctx, e); });
+    abi_call(who(n), [&](nnr_err* e) { return once_[i].run(once_[i].ctx, e); });
   }
   holds_state_ = true;
 }
 
-void Plan::export_state() {
+void Plan::release_state() {
   if (!holds_state_) return;
   for (const auto& [state, value] : program_.writes) {
     for (const Held& h : held_) {
@@ -149,6 +245,26 @@ void Plan::export_state() {
     }
   }
   holds_state_ = false;
+}
+
+void Plan::export_state() {
+  release_state();
+  if (taken_.empty()) return;
+  for (const Taken& t : taken_) {
+    DeviceMemory::Copy& c = *t.copy;
+    if (!t.state) continue;
+    if (c.newer) t.memory->to_host(c.data.get(), c.host, c.bytes);
+    c.newer = false;
+    c.host_newer = true;
+    t.memory->count_return();
+  }
+  sync();
+}
+
+void Plan::sync() const {
+  for (const auto& m : options_.memories) {
+    if (m != nullptr) m->sync();
+  }
 }
 
 void Plan::run_reorder(const nnr_launch& l, uint32_t state) const {
@@ -163,17 +279,25 @@ OpDesc Plan::describe(const PlannedNode& n, std::vector<void*>* buffers) const {
   return nnrun::describe(program_, n, options_);
 }
 
+int64_t Plan::arena_bytes() const {
+  int64_t sum = 0;
+  for (const auto& [memory, space] : spaces_) sum += space.arena_bytes;
+  return sum;
+}
+
 int64_t Plan::workspace_bytes() const {
-  uint64_t most = 0;
-  for (const PlannedNode& n : program_.nodes) most = std::max(most, n.choice.workspace_bytes);
-  return int64_t(most);
+  int64_t sum = 0;
+  for (const auto& [memory, space] : spaces_) sum += space.workspace_bytes;
+  return sum;
 }
 
 void* Plan::address(const Operand& o) const {
   const Placement& at = memory_.of[o.storage];
-  const int64_t skip = o.view.offset * size_of(program_.storages[o.storage].type.dtype);
-  char* base = at.kind == Placement::Kind::arena ? static_cast<char*>(arena_.get()) + at.offset
-                                                 : static_cast<char*>(given_[at.storage]);
+  const PlannedStorage& s = program_.storages[o.storage];
+  const int64_t skip = o.view.offset * size_of(s.type.dtype);
+  char* base = at.kind == Placement::Kind::arena
+                   ? static_cast<char*>(spaces_.at(s.memory).arena.get()) + at.offset
+                   : static_cast<char*>(given_[at.storage]);
   return base + skip;
 }
 
@@ -203,6 +327,7 @@ void Plan::run_observed(const std::function<void(size_t)>& visit) {
   for (size_t i = 0; i < launches_.size(); ++i) {
     visit(i);
     if (const nnr_status s = launches_[i].run(launches_[i].ctx, &e)) fail(i, s, text);
+    sync();
   }
   visit(launches_.size());
 }
@@ -210,9 +335,7 @@ void Plan::run_observed(const std::function<void(size_t)>& visit) {
 void Plan::fail(size_t launch, nnr_status s, const std::string& text) const {
   if (launch_node_[launch] >= program_.nodes.size()) throw abi_error("write to state", s, text);
   const PlannedNode& n = program_.nodes[launch_node_[launch]];
-  throw abi_error((n.layer.empty() ? "" : "layer '" + n.layer + "': ") + "op '" + n.op + "'", s,
-                  text)
-      .at(n.where);
+  throw abi_error(who(n), s, text).at(n.where);
 }
 
 Array Plan::output(const std::string& name) const {
@@ -220,7 +343,14 @@ Array Plan::output(const std::string& name) const {
   if (it == program_.outputs.end())
     throw Error(Code::internal, "a plan has no output '" + name + "'");
   const Operand& o = it->second;
-  return Array(program_.storages[o.storage].type.dtype, o.view.shape, arena_, address(o));
+  const PlannedStorage& s = program_.storages[o.storage];
+  if (s.memory == kHostMemory)
+    return Array(s.type.dtype, o.view.shape, spaces_.at(s.memory).arena, address(o));
+  Array r(s.type.dtype, o.view.shape);
+  const DeviceMemory& m = *options_.memories[size_t(s.memory)];
+  m.to_host(address(o), r.raw(), r.bytes());
+  m.sync();
+  return r;
 }
 
 std::string Plan::str() const {
@@ -248,7 +378,7 @@ std::string Plan::str() const {
     if (!n.layer.empty()) s += "  # " + n.layer;
     s += "\n";
   }
-  s += std::to_string(launches_.size()) + " launches, " + std::to_string(memory_.arena_bytes) +
+  s += std::to_string(launches_.size()) + " launches, " + std::to_string(arena_bytes()) +
        " bytes of arena, " + std::to_string(memory_.copies.size()) + " copies\n";
   return s;
 }

@@ -15,8 +15,8 @@
 
 namespace nnrun {
 
-/// Memory of inputs and state by name, row-major, valid as long as the plan; null: not known, an
-/// error. The plan never frees it.
+/// Host memory of inputs and state by name, row-major, valid as long as the plan; null: not known,
+/// an error. The plan never frees it.
 using Bindings = std::function<void*(const std::string& name)>;
 
 class Plan {
@@ -32,13 +32,20 @@ class Plan {
   ///
   /// State that kernels want in a layout of their own the plan takes into memory of its own with
   /// the first run, and keeps there, like what it computes from state once (hoist.h). Before
-  /// somebody else reads or writes that state, which another plan's run does, too, export_state()
-  /// gives it back; the next run takes it anew.
+  /// another plan runs on that state, release_state() gives it back; the next run takes it anew.
+  ///
+  /// A plan of a device takes inputs and state to its memory with the first run, where plans of the
+  /// same PlanOptions::memories share them. Before the host reads or writes state, export_state()
+  /// brings it there, and releases it, too; DeviceMemory::fetch and put do so for single arrays.
+  /// On a device run() may return before its end; sync() waits for that.
   void run(int64_t n = 1);
+  void release_state();
   void export_state();
+  void sync() const;
   /// One step, slower: visit(i) is called before launch i, and once more at the end.
   void run_observed(const std::function<void(size_t)>& visit);
-  /// The value of an output after run(): a view of the plan's own memory, until the next run.
+  /// The value of an output after run(): a view of the plan's own memory, until the next run; of a
+  /// device's, a copy.
   Array output(const std::string& name) const;
 
   const Program& program() const { return program_; }
@@ -51,8 +58,11 @@ class Plan {
   }
   /// A node as kernels see it, and where its operands lie, inputs first.
   OpDesc describe(const PlannedNode& n, std::vector<void*>* buffers) const;
-  int64_t arena_bytes() const { return memory_.arena_bytes; }
+  /// In all memories.
+  int64_t arena_bytes() const;
   int64_t workspace_bytes() const;
+  /// Where inputs and state lie; null: on the host.
+  DeviceMemory* device() const { return device_; }
   /// One line a node: `%id = op(...) {attrs} : type  backend:impl  ns`.
   std::string str() const;
 
@@ -63,8 +73,22 @@ class Plan {
     nnr_launch in, out;
     uint32_t state;  // storage
   };
+  /// Memory of a device in place of the host's that was given.
+  struct Taken {
+    std::shared_ptr<DeviceMemory::Copy> copy;
+    DeviceMemory* memory;
+    bool state, written;
+  };
+  struct Space {
+    std::shared_ptr<void> arena, workspace;
+    int64_t arena_bytes = 0, workspace_bytes = 0;
+  };
+  void open_spaces();
+  void take_given(const Bindings& bindings);
   nnr_launch bound(const Program& p, const PlannedNode& n, const std::vector<void*>& buffers);
+  nnr_launch transfer(const PlannedNode& n, const std::vector<void*>& buffers) const;
   void hold_state();
+  void take_copies();
   void take_state();
   void run_reorder(const nnr_launch& l, uint32_t state) const;
   void* address(const Operand& o) const;
@@ -73,7 +97,11 @@ class Plan {
   Program program_;
   PlanOptions options_;
   MemoryPlan memory_;
-  std::shared_ptr<void> arena_, workspace_, state_memory_;
+  std::map<int, Space> spaces_;  // by memory
+  DeviceMemory* device_ = nullptr;
+  std::vector<Taken> taken_;
+  uint64_t returns_ = UINT64_MAX;  // of the devices, when copies were taken
+  std::shared_ptr<void> state_memory_;
   std::vector<Held> held_;
   bool holds_state_ = false;  // and what is computed once, since the last run
   std::vector<void*> given_;  // by storage

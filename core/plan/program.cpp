@@ -23,7 +23,36 @@ int64_t PlannedStorage::size() const {
   return bytes >= 0 ? bytes : checked_mul(type.shape.numel(), size_of(type.dtype));
 }
 
+int memory_of(int backend, const PlanOptions& o) {
+  return o.backends.at(size_t(backend))->on_host() ? kHostMemory : backend;
+}
+
+DLDevice device_of(int memory, const PlanOptions& o) {
+  return memory == kHostMemory ? DLDevice{kDLCPU, 0} : o.backends[size_t(memory)]->device();
+}
+
+void open_memories(PlanOptions* o) {
+  if (!o->memories.empty()) return;
+  for (const std::shared_ptr<Backend>& b : o->backends) {
+    o->memories.push_back(b->on_host() ? nullptr : std::make_shared<DeviceMemory>(b));
+  }
+}
+
+std::shared_ptr<void> allocate(int memory, int64_t bytes, const PlanOptions& o) {
+  bytes = std::max<int64_t>(bytes, 64);
+  if (memory != kHostMemory) return o.memories[size_t(memory)]->allocate(bytes);
+  for (const std::shared_ptr<Backend>& b : o.backends) {
+    if (b->on_host()) return b->allocate({kDLCPU, 0}, bytes);
+  }
+  throw Error(Code::backend, "a plan needs a backend");
+}
+
+void* stream_of(int memory, const PlanOptions& o) {
+  return memory == kHostMemory ? nullptr : o.memories[size_t(memory)]->stream();
+}
+
 std::string backend_of(int backend, const PlanOptions& o) {
+  if (backend == Choice::kTransfer) return "transfer";
   return backend == Choice::kPluginOp ? "plug-in" : o.backends[size_t(backend)]->name();
 }
 
@@ -77,8 +106,9 @@ OpDesc describe(const Program& p, const PlannedNode& n, const PlanOptions& optio
   };
   for (const Operand& o : n.in) add(o, &in);
   for (const Operand& o : n.out) add(o, &out);
-  OpDesc d(n.op, n.body != nullptr ? 1 : find_op(n.op).rev, n.attrs, in, out,
-           {options.threads, options.fast_math, options.deterministic, {kDLCPU, 0}});
+  OpDesc d(
+      n.op, n.body != nullptr ? 1 : find_op(n.op).rev, n.attrs, in, out,
+      {options.threads, options.fast_math, options.deterministic, device_of(n.memory, options)});
   if (n.body != nullptr) d.set_body(n.body->get());
   return d;
 }

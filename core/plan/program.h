@@ -12,6 +12,7 @@
 #include "core/ops/op.h"
 #include "core/plugin/backend.h"
 #include "core/plugin/call_kernels.h"
+#include "core/plugin/device_memory.h"
 #include "core/plugin/graph_desc.h"
 #include "core/plugin/offer.h"
 
@@ -43,7 +44,13 @@ struct PlanOptions {
   bool explain = false;  // PlannedNode::candidates and reason are kept
   int measure_ms = 0;    // what planning may spend on timing kernels; 0: estimates alone
   StoredChoices stored;  // repeated where they are still offered, whatever the estimates say
+  /// By backend, null of those on the host; plans with the same share the state that lies there.
+  /// Empty: each plan has its own.
+  std::vector<std::shared_ptr<DeviceMemory>> memories = {};
 };
+
+/// Where values lie: on the host, or in the memory of the backend of that index.
+inline constexpr int kHostMemory = -1;
 
 /// Memory with one lifetime: made by one node, or given by name, or constant.
 struct PlannedStorage {
@@ -54,6 +61,7 @@ struct PlannedStorage {
   bool is_parameter = false;
   std::string layout = {};  // "": dense, row-major; else whoever uses it uses the whole of it
   int64_t bytes = -1;       // in that layout
+  int memory = kHostMemory;
 
   int64_t size() const;  // in bytes
 };
@@ -69,7 +77,8 @@ struct Operand {
 /// Who computes a node, and how. Its layouts are those of all operands unless all are row-major.
 struct Choice : KernelOffer {
   static constexpr int kPluginOp = -1;  // the op's own kernel, from its plug-in
-  int backend = 0;                      // index into PlanOptions::backends, or kPluginOp
+  static constexpr int kTransfer = -2;  // no kernel: the `copy` of the one device's backend
+  int backend = 0;                      // index into PlanOptions::backends, or one of those
 };
 
 /// The op of a node that stands for others, its body.
@@ -95,6 +104,7 @@ struct PlannedNode {
   std::string reason = {};  // why the node is there, or there; "": as the graph says
   std::shared_ptr<const GraphDesc> body = nullptr;  // of a group
   double flops = 0;                                 // of a group: of all its nodes
+  int memory = kHostMemory;                         // where its kernel runs
 };
 
 /// An op that does not run where it was wanted, once per op and reason.
@@ -114,7 +124,16 @@ struct Program {
   void note(const std::string& op, const std::string& backend, const std::string& reason);
 };
 
-/// The backend's name, or "plug-in".
+/// Where the kernels of a backend run and find their operands.
+int memory_of(int backend, const PlanOptions& options);
+DLDevice device_of(int memory, const PlanOptions& options);
+/// Fills PlanOptions::memories, unless they are there.
+void open_memories(PlanOptions* options);
+/// Zero-filled; of the host's a backend of the list is asked. The memories are open.
+std::shared_ptr<void> allocate(int memory, int64_t bytes, const PlanOptions& options);
+void* stream_of(int memory, const PlanOptions& options);
+
+/// The backend's name, "plug-in" or "transfer".
 std::string backend_of(int backend, const PlanOptions& options);
 inline std::string backend_of(const Choice& c, const PlanOptions& options) {
   return backend_of(c.backend, options);

@@ -17,8 +17,11 @@ class Trial {
  public:
   Trial(const Plan& plan, const PlannedNode& n, const Candidate& c)
       : source_(kernels_of(n, c.backend, plan.options())), desc_(plan.describe(n, &buffers_)) {
+    if (c.backend >= 0 && memory_of(c.backend, plan.options()) != n.memory)
+      throw Error(Code::backend, "its operands lie elsewhere");
+    if (n.memory != kHostMemory) device_ = plan.options().memories[size_t(n.memory)].get();
     const auto allocate = [&](double bytes) {
-      memory_.push_back(plan.options().backends[0]->allocate({kDLCPU, 0}, int64_t(bytes)));
+      memory_.push_back(nnrun::allocate(n.memory, int64_t(bytes), plan.options()));
       return memory_.back().get();
     };
     for (size_t k = 0; k < n.out.size(); ++k) {
@@ -29,7 +32,8 @@ class Trial {
     void* workspace = c.workspace_bytes > 0 ? allocate(double(c.workspace_bytes)) : nullptr;
     kernel_ = prepare_kernel(source_.table, source_.self, desc_, c.impl, n.op);
     const AbiResult bound = abi_try([&](nnr_err* e) {
-      return source_.table->bind(kernel_, buffers_.data(), workspace, nullptr, &launch_, e);
+      return source_.table->bind(kernel_, buffers_.data(), workspace,
+                                 stream_of(n.memory, plan.options()), &launch_, e);
     });
     if (bound.status != NNR_OK) {
       release_kernel(source_.table, kernel_);
@@ -37,6 +41,7 @@ class Trial {
     }
   }
   ~Trial() {
+    if (device_ != nullptr) device_->drain();
     if (launch_.unbind != nullptr) launch_.unbind(launch_.ctx);
     release_kernel(source_.table, kernel_);
   }
@@ -76,10 +81,12 @@ class Trial {
     for (; times > 0; --times) {
       if (launch_.run(launch_.ctx, &e) != NNR_OK) return false;
     }
+    if (device_ != nullptr) device_->sync();
     return true;
   }
 
   KernelSource source_;
+  const DeviceMemory* device_ = nullptr;
   std::vector<void*> buffers_;
   OpDesc desc_;
   std::vector<std::shared_ptr<void>> memory_;

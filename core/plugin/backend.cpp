@@ -47,6 +47,7 @@ Backend::Backend(const nnr_backend* table, const nnr_compiler* compiler, const n
   if (table_->device_count(self) == 0) {
     throw Error(Code::backend, "backend '" + name_ + "': it finds no device on this machine");
   }
+  device_ = devices().at(0).device;
   if (compiler != nullptr) {
     compiler_ = std::make_unique<Compiler>(compiler, host, "the compiler of '" + name_ + "'");
   }

@@ -34,6 +34,9 @@ class Backend {
   void* self() const { return self_.get(); }
   const Compiler* compiler() const { return compiler_.get(); }  // null: none
   std::vector<DeviceInfo> devices() const;
+  /// The first of its devices, where its kernels run; whether that is the host.
+  DLDevice device() const { return device_; }
+  bool on_host() const { return device_.device_type == kDLCPU; }
 
   /// 64-byte aligned memory of a device, zero-filled, freed with the last copy of the pointer,
   /// which keeps the backend open.
@@ -43,6 +46,7 @@ class Backend {
   const nnr_backend* table_;
   std::shared_ptr<void> self_;  // closed with the last copy
   std::string name_, file_;
+  DLDevice device_{kDLCPU, 0};
   std::unique_ptr<Compiler> compiler_;
 };
 

@@ -10,8 +10,9 @@
 
 NNR_BEGIN
 enum {
-  NNR_T_CONST = 1, /* t.data holds the value, now and at every run */
-  NNR_T_PARAM = 2  /* a parameter: read many times, written once a step */
+  NNR_T_CONST =
+      1,          /* t.data holds the value, now and at every run; on the host, whatever t.device */
+  NNR_T_PARAM = 2 /* a parameter: read many times, written once a step */
 };
 
 /* layout: "" strided, as t.strides says;
