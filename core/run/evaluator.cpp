@@ -48,17 +48,19 @@ Evaluator::Evaluator(const RunGraphs& graphs, const Rows& rows, const State& mod
 
 Scores Evaluator::run(const Visit& visit, const std::atomic<int>* stop) {
   clear(sums_);
+  runner_->put(sums_);
   int64_t row = 0;
   for (int64_t i = 0; i < runner_->steps_per_epoch(); ++i) {
     if (stop != nullptr && stop->load(std::memory_order_relaxed) != 0) {
-      runner_->export_state();
+      runner_->release_state();
       return {};
     }
     runner_->run(i);
     if (visit) visit(runner_->output(i, "prediction"), row);
     row += runner_->batch_of(i);
   }
-  runner_->export_state();  // the model's may be other ones next time
+  runner_->fetch(sums_);
+  runner_->release_state();  // the model's may be other ones next time
   return scores_of(graphs_, state_, rows_.count());
 }
 

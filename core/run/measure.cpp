@@ -24,6 +24,7 @@ double time_runs(Rehearsal& r, int64_t n) {
     r.rewind();
     r.plan().run();
   }
+  r.plan().sync();
   return now() - began;
 }
 

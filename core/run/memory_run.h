@@ -24,6 +24,7 @@ class MemoryRun {
     if (steps_.one_step_epochs()) {
       if (next_ == 1) next_epoch();
       steps_.run_epochs(n);
+      steps_.fetch();
       epoch_ += n - 1;
       next_ = 1;
       if (!steps_.ok() && stops_for_nan_) stop_for_nan();
@@ -38,6 +39,7 @@ class MemoryRun {
       const int64_t end = next_ + std::min(n, steps_.per_epoch() - next_);
       n -= end - next_;
       while (next_ < end) steps_.run(next_++);
+      steps_.fetch();
       loss += steps_.loss_sum() - loss_before;
       rows += steps_.rows_done() - rows_before;
       if (!steps_.ok() && stops_for_nan_) stop_for_nan();
@@ -50,6 +52,8 @@ class MemoryRun {
     steps_.export_state();
     return state_;
   }
+  /// Where other plans are to run on it, until the next run.
+  void release_state() { steps_.release_state(); }
   const Normalization& normalization() const { return data_.normalization; }
 
  private:

@@ -61,7 +61,7 @@ Rehearsal::Rehearsal(const RunGraphs& graphs, State state, Rows rows, const std:
     std::iota(order, order + order_.numel(), int64_t{0});
     permute(graphs.seed, 0, {order, size_t(order_.numel())});
     g = graphs.training(*state_, type_of(rows_.features), type_of(rows_.targets), batch);
-    cursor_ = state_->find("run.cursor")->value.data<int64_t>();
+    cursor_ = state_->find("run.cursor")->value;
   } else if (pass == "fwd+bwd") {
     rows_ = {first_rows(rows.features, batch), first_rows(rows.targets, batch)};
     g = graphs.gradients(*state_, type_of(rows_.features), type_of(rows_.targets));
@@ -76,6 +76,11 @@ Rehearsal::Rehearsal(const RunGraphs& graphs, State state, Rows rows, const std:
     StateEntry* e = state_->find(name);
     return e == nullptr ? nullptr : e->value.raw();
   });
+}
+
+void Rehearsal::begin_anew() {
+  taken_ = *cursor_.data<int64_t>() = 0;
+  if (plan_->device() != nullptr) plan_->device()->put(cursor_);
 }
 
 int64_t Rehearsal::bytes() const {

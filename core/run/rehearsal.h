@@ -25,20 +25,25 @@ class Rehearsal {
             const PlanOptions& options);
   Rehearsal(Rehearsal&&) noexcept = default;
 
-  /// To be called before each run of the plan.
+  /// To be called before each run of the plan, which takes a batch.
   void rewind() {
-    if (cursor_ != nullptr && *cursor_ + batch_ > order_.numel()) *cursor_ = 0;
+    if (!cursor_.defined()) return;
+    if (taken_ + batch_ > order_.numel()) begin_anew();
+    taken_ += batch_;
   }
   Plan& plan() { return *plan_; }
   /// State, values and workspace; not the data.
   int64_t bytes() const;
 
  private:
+  void begin_anew();
+
   int64_t batch_;
   std::unique_ptr<State> state_;  // the plan points into its arrays
   Rows rows_;
   Array order_;
-  int64_t* cursor_ = nullptr;
+  Array cursor_;
+  int64_t taken_ = 0;  // rows, since the cursor was 0
   std::unique_ptr<Plan> plan_;
 };
 

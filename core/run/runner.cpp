@@ -15,9 +15,11 @@ Runner::Runner(const Rows& rows, State& state, const MakeGraph& make, int64_t ba
   const bool tail = batch_ != 0 && n % batch_ != 0 && !drop_last;
   tail_rows_ = tail ? n % batch_ : 0;
 
+  PlanOptions shared = options;
+  open_memories(&shared);
   const auto plan = [&](int64_t size) {
     const Graph g = make(size);
-    PlanOptions how = options;
+    PlanOptions how = shared;
     if (size != batch_) how.measure_ms = 0;  // it runs once an epoch
     return make_plan(g, how, [&](const std::string& name) -> void* {
       if (name == "features") return const_cast<void*>(rows.features.raw());
@@ -29,6 +31,7 @@ Runner::Runner(const Rows& rows, State& state, const MakeGraph& make, int64_t ba
   };
   if (full_steps_ > 0) full_ = plan(batch_);
   if (tail) tail_ = plan(tail_rows_);
+  for (const Plan* p : plans()) device_ = p->device();
 }
 
 std::vector<const Plan*> Runner::plans() const {

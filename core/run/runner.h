@@ -27,16 +27,28 @@ class Runner {
   int64_t rows_per_epoch() const { return full_steps_ * batch_ + tail_rows_; }
   int64_t batch_of(int64_t step) const { return step < full_steps_ ? batch_ : tail_rows_; }
 
-  /// The order rows are taken in, int64 (rows); identity at first.
+  /// The order rows are taken in, int64 (rows); identity at first. Whoever writes it puts() it.
   Array& order() { return order_; }
   const Array& order() const { return order_; }
   /// Runs one batch: step 0 .. steps_per_epoch() - 1, at the cursor. Call in order.
   void run(int64_t step) { of(step < full_steps_ ? *full_ : *tail_).run(); }
   /// Runs n whole batches in one call. The cursor may pass the end: the last batch, then.
   void run_full(int64_t n) { of(*full_).run(n); }
-  /// Before anybody else reads or writes the state: Plan::export_state.
+  /// Before other plans run on the state: Plan::release_state; before the host reads or writes it:
+  /// Plan::export_state.
+  void release_state() {
+    if (last_ != nullptr) last_->release_state();
+  }
   void export_state() {
     if (last_ != nullptr) last_->export_state();
+  }
+  /// Of single arrays of the state, and the order: what steps wrote comes to the host, and what the
+  /// host wrote goes to the steps. Nothing to do where those run on the host.
+  void fetch(const std::vector<Array>& arrays) const {
+    if (device_ != nullptr) device_->fetch(arrays);
+  }
+  void put(const std::vector<Array>& arrays) const {
+    for (size_t i = 0; device_ != nullptr && i < arrays.size(); ++i) device_->put(arrays[i]);
   }
   /// After run(step): the named output of that batch.
   Array output(int64_t step, const std::string& name) const {
@@ -48,7 +60,7 @@ class Runner {
  private:
   /// The plan that runs next: the one before gives its state back when it is another.
   Plan& of(Plan& plan) {
-    if (last_ != &plan) export_state();
+    if (last_ != &plan) release_state();
     last_ = &plan;
     return plan;
   }
@@ -56,7 +68,8 @@ class Runner {
   Array order_;
   int64_t batch_ = 0, full_steps_ = 0, tail_rows_ = 0;
   std::unique_ptr<Plan> full_, tail_;
-  Plan* last_ = nullptr;  // the one that ran
+  Plan* last_ = nullptr;            // the one that ran
+  DeviceMemory* device_ = nullptr;  // where they run; null: on the host
 };
 
 }  // namespace nnrun

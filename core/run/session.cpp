@@ -219,13 +219,19 @@ PlanOptions Session::Impl::plan_options(const std::function<void(const std::stri
                 "none of the backends " + join(b.names) + " can run here: " + join(reasons, "; "))
         .at(b.where);
   }
-  if (b.device != "auto" && b.device != "cpu" && b.device != o.backends[0]->name()) {
+  if (b.device != "auto" && b.device != o.backends[0]->name() &&
+      (b.device != "cpu" || !o.backends[0]->on_host())) {
     const auto it = b.marks.find("device");
     throw Error(Code::backend,
                 "backend " + o.backends[0]->name() + " has no device '" + printable(b.device) + "'")
         .at(it == b.marks.end() ? b.where : it->second)
         .with_hint("nnrun devices lists what there is");
   }
+  if (memories.empty()) {
+    open_memories(&o);
+    memories = o.memories;
+  }
+  o.memories = memories;
   o.fast_math = b.fast_math;
   o.fallback_error = b.fallback_error;
   o.deterministic = b.deterministic;

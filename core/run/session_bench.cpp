@@ -118,7 +118,7 @@ BenchResult Session::bench(const BenchOptions& options) const {
   Rehearsal r = i.rehearse(b.pass, b.batch, plan, &why_made_up);
   const Program& p = r.plan().program();
   b.backend = backends_of(p, plan);
-  b.device = i.spec.backend.device == "auto" ? "cpu" : i.spec.backend.device;
+  b.device = plan.backends[0]->on_host() ? "cpu" : plan.backends[0]->name();
   b.peak_bytes = double(r.bytes());
   for (const PlannedNode& n : p.nodes) {
     const Work w = work_of(p, n);

@@ -33,6 +33,7 @@ std::string why_chosen(const PlannedNode& n, const PlanOptions& plan) {
 }
 
 std::string why_slow(const PlannedNode& n) {
+  if (n.choice.backend == Choice::kTransfer) return "transfer";
   if ((n.choice.flags & NNR_K_REFERENCE) != 0) return "reference kernel";
   if (n.choice.backend > 0) return "fallback";
   if (n.op == "copy" || n.op == "reorder") return "copy";
@@ -120,6 +121,7 @@ Explanation Session::explain(const ExplainOptions& options) const {
   };
   warn_of("reference kernel", "slow reference kernels");
   warn_of("copy", "copies for the sake of a layout");
+  warn_of("transfer", "copies between memories");
   warn_of("cast", "casts to float32 and back");
   if (e.state_copies > 0)
     warn("values copied to their state after the step: " + std::to_string(e.state_copies));

@@ -26,11 +26,12 @@ struct Session::Impl {
   Spec spec;
   std::vector<Warning> warnings;
   std::vector<LayerRow> layers;
-  Shape output;                                      // of one batch of kProbe rows
-  std::string run;                                   // the run folder it was opened from, or ""
-  std::optional<DataMeta> meta;                      // of that run
-  std::shared_ptr<MemoryRun> memory_run;             // since the first run_steps
-  mutable std::shared_ptr<const Dataset> rehearsed;  // since the first explain or bench
+  Shape output;                           // of one batch of kProbe rows
+  std::string run;                        // the run folder it was opened from, or ""
+  std::optional<DataMeta> meta;           // of that run
+  std::shared_ptr<MemoryRun> memory_run;  // since the first run_steps
+  mutable std::vector<std::shared_ptr<DeviceMemory>> memories;  // since the first plan; of all
+  mutable std::shared_ptr<const Dataset> rehearsed;             // since the first explain or bench
   // Of predict(Tensor): its plans, and the weights they read when there is no memory_run.
   std::vector<std::shared_ptr<Predictor>> predictors;
   Predictor& predictor(const Type& input);  // a new one

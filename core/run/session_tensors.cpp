@@ -33,7 +33,7 @@ Tensor tensor_of(const Array& a) {
 struct Predictor {
   Array input;
   std::unique_ptr<Plan> plan;
-  Array output;  // the plan's own memory
+  Array output;  // the plan's own memory; of a device's, a copy of the latest
   RowMajor result{DType::float32, {}};
 };
 
@@ -50,9 +50,12 @@ Tensor Session::predict(const Tensor& tensor) {
   if (const int64_t bytes = p->input.bytes(); bytes != 0) {
     std::memcpy(p->input.raw(), address(body), size_t(bytes));
   }
-  if (i.memory_run) i.memory_run->state();  // its plans may hold the weights
+  DeviceMemory* device = p->plan->device();
+  if (device != nullptr) device->put(p->input);
+  if (i.memory_run) i.memory_run->release_state();  // its plans may hold the weights
   p->plan->run();
-  if (i.memory_run) p->plan->export_state();  // they may be other ones next time
+  if (i.memory_run) p->plan->release_state();  // they may be other ones next time
+  if (device != nullptr) p->output = p->plan->output("prediction");
   Tensor y = make_tensor(open_device(kCPU), p->result);
   if (p->output.numel() != 0) {
     std::memcpy(address(nnrun::body(y)), p->output.raw(), size_t(p->output.bytes()));

@@ -18,12 +18,14 @@ Steps::Steps(const Spec& spec, const Rows& rows, const RunGraphs& graphs, State&
                                  " with drop_last leaves no batch of " +
                                  std::to_string(rows.count()) + " rows");
   }
-  lr_ = state.find("run.lr")->value.data<double>();
+  lr_ = state.find("run.lr")->value;
   loss_ = state.find("run.loss")->value.data<double>();
-  cursor_ = state.find("run.cursor")->value.data<int64_t>();
+  place_ = state.find("run.cursor")->value;
+  cursor_ = place_.data<int64_t>();
   step_ = state.find("run.step")->value.data<int64_t>();
   ok_ = state.find("run.ok")->value.data<uint8_t>();
-  sums_ = sums_of(state);
+  watched_ = sums_ = sums_of(state);
+  for (const char* name : {"run.step", "run.ok"}) watched_.push_back(state.find(name)->value);
 
   if (t.scheduler) scheduler_ = &find_scheduler(t.scheduler->type);
   if (schedule_.base_lr == 0 && schedule_.epoch == 0) {
@@ -31,15 +33,29 @@ Steps::Steps(const Spec& spec, const Rows& rows, const RunGraphs& graphs, State&
     if (scheduler_ != nullptr && scheduler_->start)
       scheduler_->start(t.scheduler->attrs, schedule_);
   }
-  *lr_ = schedule_.lr;
+  set_lr();
+}
+
+void Steps::set_lr() {
+  *lr_.data<double>() = schedule_.lr;
+  runner_->put({lr_});
+}
+
+void Steps::end_epoch() {
+  *cursor_ = 0;
+  runner_->put({place_});
 }
 
 int64_t Steps::begin_epoch(int64_t epoch) {
   if (spec_.training->shuffle) {
     Array& order = runner_->order();
     permute(spec_.seed, epoch, {order.data<int64_t>(), size_t(order.numel())});
+    runner_->put({order});
   }
-  if (*cursor_ == 0) clear(sums_);
+  if (*cursor_ == 0) {
+    clear(sums_);
+    runner_->put(sums_);
+  }
   // All of them when a run was interrupted while it validated.
   if (*cursor_ >= runner_->rows_per_epoch()) return per_epoch();
   return *cursor_ / runner_->batch_of(0);
@@ -49,7 +65,7 @@ void Steps::advance_schedule(double watched) {
   if (scheduler_ == nullptr || !scheduler_->step) return;
   ++schedule_.epoch;
   scheduler_->step(spec_.training->scheduler->attrs, schedule_, watched);
-  *lr_ = schedule_.lr;
+  set_lr();
 }
 
 }  // namespace nnrun

@@ -34,25 +34,32 @@ class Steps {
            !spec_.training->shuffle && scheduler_ == nullptr;
   }
   void run_epochs(int64_t n) { runner_->run_full(n); }
-  void end_epoch() { *cursor_ = 0; }
+  void end_epoch();
+  /// Before other plans run on parameters and buffers, as an evaluator's do.
+  void release_state() { runner_->release_state(); }
   /// Before anybody else reads or writes parameters, buffers or the optimizer's state.
   void export_state() { runner_->export_state(); }
   /// The learning rate of the next epoch, by a schedule that may watch a score.
   void advance_schedule(double watched);
 
+  /// As of the last fetch(); those of the host are always up to date.
   bool ok() const { return *ok_ != 0; }           // no NaN or Inf
   double loss_sum() const { return *loss_; }      // over the rows of this epoch
   int64_t rows_done() const { return *cursor_; }  // of this epoch
   int64_t steps_done() const { return *step_; }   // updates, in all
+  void fetch() const { runner_->fetch(watched_); }
 
  private:
+  void set_lr();
+
   const Spec& spec_;
   SchedulerState& schedule_;
   const SchedulerDef* scheduler_ = nullptr;
   std::unique_ptr<Runner> runner_;
-  std::vector<Array> sums_;
+  std::vector<Array> sums_, watched_;
   // State that steps read and write, found once.
-  double *lr_, *loss_;
+  Array lr_, place_;
+  double* loss_;
   int64_t *cursor_, *step_;
   const uint8_t* ok_;
 };

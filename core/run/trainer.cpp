@@ -157,7 +157,10 @@ class Trainer {
       }
       if (out_of_time()) break;
       steps_->run(step_in_epoch_);
-      if (!steps_->ok() && t_.on_nan == "stop") stop_for_nan();
+      if (t_.on_nan == "stop") {
+        steps_->fetch();
+        if (!steps_->ok()) stop_for_nan();
+      }
       if (in_.options.on_step) {
         const Array loss = steps_->runner().output(step_in_epoch_, "loss");
         in_.options.on_step(steps_done() + 1, loss.at(0));
@@ -186,8 +189,9 @@ class Trainer {
     const bool whole = step_in_epoch_ == steps_->per_epoch();
     const int64_t seen = rows_seen();
     Scores val;
+    steps_->fetch();
     if (val_ && seen > 0) {
-      steps_->export_state();
+      steps_->release_state();
       val = val_->run({}, in_.options.stop);
       if (val.empty()) {
         checkpoint();
@@ -278,6 +282,7 @@ class Trainer {
     const auto now = Clock::now();
     if (now - last_progress_ < std::chrono::milliseconds(50)) return;
     last_progress_ = now;
+    steps_->fetch();
     ProgressReport p;
     p.epoch = loop_.epoch + 1;
     p.epochs = t_.epochs;
@@ -295,7 +300,8 @@ class Trainer {
   void checkpoint() {
     loop_.seconds += seconds_since(start_);
     start_ = Clock::now();
-    save_checkpoint(in_.run, state(), best_, loop_, steps_->steps_done(), t_.checkpoint.keep_last);
+    const State& now = state();
+    save_checkpoint(in_.run, now, best_, loop_, steps_->steps_done(), t_.checkpoint.keep_last);
   }
 
   TrainResult finish(TrainResult r) {
