@@ -13,9 +13,10 @@
 //     State bind(void* const* buffer, void* workspace) const;
 //     void rebind(State&, void* const* buffer, void* workspace) const;
 //     void run(State&) const;
-// run() reports trouble by throwing Failure (an index out of range), which costs nothing while
-// there is none; it may return an nnr_status instead of void. Inside parallel_for nothing may be
-// thrown.
+// On a device with streams, bind, rebind and a stateless run may take one more argument, the stream
+// (void*) on which they enqueue. run() reports trouble by throwing Failure (an index out of range),
+// which costs nothing while there is none; it may return an nnr_status instead of void. Inside
+// parallel_for nothing may be thrown.
 #pragma once
 
 #include <memory>
@@ -50,8 +51,8 @@ namespace detail {
 
 struct Prepared {
   virtual ~Prepared() = default;
-  virtual void bind(void* const* buffer, void* workspace, nnr_launch* out) const = 0;
-  virtual void rebind(nnr_launch* l, void* const* buffer, void* workspace) const = 0;
+  virtual void bind(void* const* buffer, void* workspace, void* stream, nnr_launch* out) const = 0;
+  virtual void rebind(nnr_launch* l, void* const* buffer, void* workspace, void* stream) const = 0;
 };
 
 template <class K, class = void> struct has_state : std::false_type {};
@@ -71,14 +72,25 @@ template <class F> nnr_status run_times(uint64_t n, nnr_err* e, F&& body) noexce
   });
 }
 
+/// f(buffer, workspace, stream), without the stream where f takes none.
+template <class F>
+decltype(auto) with_stream(F&& f, void* const* buffer, void* workspace, void* stream) {
+  if constexpr (std::is_invocable_v<F, void* const*, void*, void*>) {
+    return f(buffer, workspace, stream);
+  } else {
+    return f(buffer, workspace);
+  }
+}
+
 template <class K, bool kState> struct Bound;
 template <class K> struct Bound<K, false> {
   const Prepared* prepared;  // first in both: rebind finds the kernel through the launch
   const K* k;
-  void* workspace;
+  void *workspace, *stream;
   std::vector<void*> buffer;
   nnr_status run(uint64_t n, nnr_err* e) noexcept {
-    return run_times(n, e, [&] { return k->run(buffer.data(), workspace); });
+    const auto call = [this](auto... x) -> decltype(k->run(x...)) { return k->run(x...); };
+    return run_times(n, e, [&] { return with_stream(call, buffer.data(), workspace, stream); });
   }
 };
 template <class K> struct Bound<K, true> {
@@ -96,12 +108,13 @@ template <class K> struct PreparedOf final : Prepared {
   size_t n;
   explicit PreparedOf(const Desc& d) : k(d), n(size_t(d.inputs() + d.outputs())) {}
 
-  void bind(void* const* buffer, void* workspace, nnr_launch* out) const override {
+  void bind(void* const* buffer, void* workspace, void* stream, nnr_launch* out) const override {
     std::unique_ptr<B> b;
     if constexpr (has_state<K>::value) {
-      b.reset(new B{this, &k, k.bind(buffer, workspace)});
+      const auto call = [this](auto... x) -> decltype(k.bind(x...)) { return k.bind(x...); };
+      b.reset(new B{this, &k, with_stream(call, buffer, workspace, stream)});
     } else {
-      b.reset(new B{this, &k, workspace, std::vector<void*>(buffer, buffer + n)});
+      b.reset(new B{this, &k, workspace, stream, std::vector<void*>(buffer, buffer + n)});
     }
     out->run = [](void* ctx, nnr_err* e) noexcept -> nnr_status {
       return static_cast<B*>(ctx)->run(1, e);
@@ -112,12 +125,16 @@ template <class K> struct PreparedOf final : Prepared {
     out->unbind = [](void* ctx) noexcept { delete static_cast<B*>(ctx); };
     out->ctx = b.release();
   }
-  void rebind(nnr_launch* l, void* const* buffer, void* workspace) const override {
+  void rebind(nnr_launch* l, void* const* buffer, void* workspace, void* stream) const override {
     B* b = static_cast<B*>(l->ctx);
     if constexpr (has_state<K>::value) {
-      k.rebind(b->state, buffer, workspace);
+      const auto call = [&](auto... x) -> decltype(k.rebind(b->state, x...)) {
+        return k.rebind(b->state, x...);
+      };
+      with_stream(call, buffer, workspace, stream);
     } else {
       b->workspace = workspace;
+      b->stream = stream;
       for (size_t i = 0; i < n; ++i) b->buffer[i] = buffer[i];
     }
   }
@@ -212,16 +229,17 @@ class KernelTable {
                     "no implementation '" + to_string(impl) + "' of " + std::string(desc.op()));
     });
   }
-  static nnr_status c_bind(void* kernel, void* const* buffer, void* workspace, void*,
+  static nnr_status c_bind(void* kernel, void* const* buffer, void* workspace, void* stream,
                            nnr_launch* out, nnr_err* e) noexcept {
-    return guard(
-        e, [&] { static_cast<const detail::Prepared*>(kernel)->bind(buffer, workspace, out); });
+    return guard(e, [&] {
+      static_cast<const detail::Prepared*>(kernel)->bind(buffer, workspace, stream, out);
+    });
   }
-  static nnr_status c_rebind(nnr_launch* l, void* const* buffer, void* workspace, void*,
+  static nnr_status c_rebind(nnr_launch* l, void* const* buffer, void* workspace, void* stream,
                              nnr_err* e) noexcept {
     return guard(e, [&] {
       const auto* p = *static_cast<const detail::Prepared* const*>(l->ctx);
-      p->rebind(l, buffer, workspace);
+      p->rebind(l, buffer, workspace, stream);
     });
   }
   static void c_release(void* kernel) noexcept { delete static_cast<detail::Prepared*>(kernel); }
