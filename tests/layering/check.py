@@ -12,6 +12,8 @@ homes = {  # header prefix: the files that may include it
     "boost/dll": r"core/plugin/load\.cpp",
     "boost/program_options": r"tools/nnrun/",
     "oneapi/dnnl": r"backends/onednn/",
+    "cuda.h": r"backends/cuda/",
+    "nvrtc.h": r"backends/cuda/",
 }
 wrong = []
 
