@@ -377,20 +377,22 @@ void require(const Desc& d, const std::vector<std::string>& layouts) {
 constexpr uint64_t kFirst = NNR_F32 | kAnyLayout, kAs = same_as(0) | kAnyLayout;
 
 /// A sum of the result with another value, then relu, both where there are.
-struct Epilogue {
+struct SumAndRelu {
   int add = -1;  // input of the group
   bool relu = false;
 
-  static std::optional<Epilogue> read(const Fused& f) {
-    Epilogue e;
+  static std::optional<SumAndRelu> read(const Fused& f) {
+    SumAndRelu e;
+    if (f.sum() >= 0) return std::nullopt;
     for (const EpilogueOp& o : f.epilogue()) {
       if (e.relu) return std::nullopt;
       if (o.op == "relu") {
         e.relu = true;
       } else if (o.op == "add" && e.add < 0) {
         e.add = std::max(o.operands[0], o.operands[1]);
+        if (e.add < 0) return std::nullopt;  // twice the result
         const Operand other = f.whole().in(e.add);
-        if (other.shape() != f.whole().out(0).shape() || !other.contiguous()) return std::nullopt;
+        if (other.shape() != f.anchor().out(0).shape() || !other.contiguous()) return std::nullopt;
       } else {
         return std::nullopt;
       }
@@ -408,7 +410,7 @@ template <ConvPass kPass, bool kPrepared> class Winograd {
   static Offer offer(const Fused& f) {
     const Desc d = f.anchor();
     if (d.op() != kOp) return no("another op");
-    const std::optional<Epilogue> e = Epilogue::read(f);
+    const std::optional<SumAndRelu> e = SumAndRelu::read(f);
     if (!e) return no("other than a sum and relu");
     Offer o = kPass == ConvPass::forward
                   ? accept(d, {kFirst, kAs, optional(same_as(0))}, {kAs})
@@ -422,7 +424,8 @@ template <ConvPass kPass, bool kPrepared> class Winograd {
     }
     o.est_ns = c.estimate(kPrepared) / d.threads() + 1000;
     o.workspace_bytes = c.workspace_bytes(kPrepared);
-    if (e->add >= 0) o.inplace.push_back({uint32_t(e->add), 0});
+    // Not where it is the source, too: tiles read their neighbours' places.
+    if (e->add >= 0 && e->add != f.buffer(0)) o.inplace.push_back({uint32_t(e->add), 0});
     return o;
   }
   explicit Winograd(const Desc& d) : Winograd(Fused(d)) {}
@@ -432,7 +435,7 @@ template <ConvPass kPass, bool kPrepared> class Winograd {
         x_(f.buffer(0)),
         w_(f.buffer(1)),
         bias_(kPass == ConvPass::forward && f.anchor().in(2) ? f.buffer(2) : -1),
-        epilogue_(Epilogue::read(f).value()) {
+        epilogue_(SumAndRelu::read(f).value()) {
     require(f.anchor(), offer(f).layouts);
   }
 
@@ -446,7 +449,7 @@ template <ConvPass kPass, bool kPrepared> class Winograd {
  private:
   Correlation way_;
   int inputs_, x_, w_, bias_;
-  Epilogue epilogue_;
+  SumAndRelu epilogue_;
 };
 
 class WinogradWeightGradient {

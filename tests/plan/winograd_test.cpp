@@ -79,6 +79,14 @@ TEST(Winograd, WeightsThatDoNotChangeAreTransformedOnce) {
   expect_values_of_the_reference(n, 1, 2e-5, true);
 }
 
+TEST(Winograd, ASourceThatIsAddedToTheResultIsReadToTheEnd) {
+  Net n;
+  const Var x = relu(n.input("x", {4, 32, 12, 12}));
+  n.graph.outputs["y"] = relu(n.conv(x, "a", 32) + x).id;
+  EXPECT_EQ(by(planned(n, true), "conv2d", "winograd"), 1);
+  expect_values_of_the_reference(n, 1, 2e-5, true);
+}
+
 TEST(Winograd, NotANumberStaysOne) {
   Net n;
   n.graph.outputs["y"] = relu(n.conv(n.input("x", {8, 32, 16, 16}), "a", 32)).id;
