@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 
 namespace nnrun {
 namespace {
@@ -22,6 +23,8 @@ class Trial {
     if (n.memory != kHostMemory) device_ = plan.options().memories[size_t(n.memory)].get();
     const auto allocate = [&](double bytes) {
       memory_.push_back(nnrun::allocate(n.memory, int64_t(bytes), plan.options()));
+      if (n.memory == kHostMemory)  // new pages are not what is timed
+        std::memset(memory_.back().get(), 0, size_t(bytes));
       return memory_.back().get();
     };
     for (size_t k = 0; k < n.out.size(); ++k) {

@@ -80,6 +80,7 @@ std::shared_ptr<void> Backend::allocate(DLDevice device, int64_t bytes) const {
   // The memory keeps the backend open.
   std::shared_ptr<void> memory(
       p, [self = self_, free = table_->mem_free, device](void* q) { free(self.get(), device, q); });
+  if ((table_->flags & NNR_B_ZEROED) != 0) return memory;
   abi_call(who, [&](nnr_err* e) { return table_->fill(self(), device, p, 0, n, nullptr, e); });
   if (table_->stream_sync) {
     abi_call(who, [&](nnr_err* e) { return table_->stream_sync(self(), nullptr, e); });

@@ -5,15 +5,16 @@
 namespace nnrun {
 
 Array::Array(DType dtype, const Shape& shape) : dtype_(dtype), shape_(shape) {
-  const int64_t n = align_up(std::max<int64_t>(bytes(), 1), 64);
-  void* p = std::aligned_alloc(64, size_t(n));
+  // Pages that the system gives are zero already: calloc leaves them untouched.
+  constexpr int64_t kAlign = 64;
+  const int64_t n = checked_add(align_up(std::max<int64_t>(bytes(), 1), kAlign), kAlign);
+  void* p = std::calloc(1, size_t(n));
   if (p == nullptr) {
     throw Error(Code::memory, "out of memory: a tensor of shape " + shape.str() + " needs " +
                                   std::to_string(n) + " bytes");
   }
-  std::memset(p, 0, size_t(n));
   owner_ = std::shared_ptr<void>(p, std::free);
-  data_ = p;
+  data_ = reinterpret_cast<void*>(align_up(int64_t(reinterpret_cast<intptr_t>(p)), kAlign));
 }
 
 Array Array::scalar(DType dtype, double value) {

@@ -19,6 +19,10 @@ typedef struct nnr_dev_info {
   char name[64], arch[32];
 } nnr_dev_info;
 
+enum {
+  NNR_B_ZEROED = 1 /* what mem_alloc gives is zero-filled: the host need not */
+};
+
 typedef struct nnr_backend {
   uint32_t struct_size, flags;
   nnr_str name;

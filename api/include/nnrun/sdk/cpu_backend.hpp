@@ -54,23 +54,28 @@ struct CpuBackend {
   }
   static void close(void* self) noexcept { delete static_cast<KernelTable*>(self); }
   static uint32_t device_count(void*) noexcept { return 1; }
+  /// Zero-filled: large blocks are fresh pages, which nobody touches before they are used. Where a
+  /// block begins for free() lies right before the memory.
   static nnr_status mem_alloc(void*, DLDevice, uint64_t bytes, uint64_t align, void** out,
                               nnr_err* e) noexcept {
     constexpr uint64_t kHugePage = uint64_t{2} << 20;
     if (align < 64) align = 64;
     if (bytes >= kHugePage && align < kHugePage) align = kHugePage;
-    const uint64_t rounded = (bytes + align - 1) / align * align;
-    if (rounded < bytes) return write_error(e, NNR_E_NOMEM, "size overflows"), NNR_E_NOMEM;
-    *out = std::aligned_alloc(align, rounded == 0 ? align : rounded);
-    if (*out != nullptr) {
+    const uint64_t room = bytes + align + sizeof(void*);
+    if (room < bytes) return write_error(e, NNR_E_NOMEM, "size overflows"), NNR_E_NOMEM;
+    void* const block = std::calloc(1, room);
+    if (block == nullptr) return write_error(e, NNR_E_NOMEM, "out of memory"), NNR_E_NOMEM;
+    const uint64_t past = uint64_t(reinterpret_cast<uintptr_t>(block)) + sizeof(void*);
+    *out = static_cast<char*>(block) + sizeof(void*) + (align - past % align) % align;
+    static_cast<void**>(*out)[-1] = block;
 #ifdef MADV_HUGEPAGE  // fewer pages to fault in, and to look up
-      if (bytes >= kHugePage) madvise(*out, rounded, MADV_HUGEPAGE);
+    if (bytes >= kHugePage) madvise(*out, bytes, MADV_HUGEPAGE);
 #endif
-      return NNR_OK;
-    }
-    return write_error(e, NNR_E_NOMEM, "out of memory"), NNR_E_NOMEM;
+    return NNR_OK;
   }
-  static void mem_free(void*, DLDevice, void* p) noexcept { std::free(p); }
+  static void mem_free(void*, DLDevice, void* p) noexcept {
+    if (p != nullptr) std::free(static_cast<void**>(p)[-1]);
+  }
   static nnr_status copy(void*, const DLTensor* src, DLTensor* dst, void*, nnr_err*) noexcept {
     uint64_t bytes = (uint64_t(src->dtype.bits) * src->dtype.lanes + 7) / 8;
     for (int i = 0; i < src->ndim; ++i) bytes *= uint64_t(src->shape[i]);
@@ -96,6 +101,7 @@ const nnr_backend* cpu_backend(const char* name) {
   static const nnr_backend table = [name] {
     nnr_backend b = {};
     b.struct_size = sizeof(nnr_backend);
+    b.flags = NNR_B_ZEROED;
     b.name = str(name);
     b.open = [](const nnr_host* h, const nnr_attr*, uint32_t, void** self,
                 nnr_err* e) noexcept -> nnr_status {
