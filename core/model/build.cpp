@@ -276,7 +276,9 @@ Var Tracer::state(const std::string& name, const Type& type, const Init& init, b
   if (is_float(type.dtype) && size_of(type.dtype) == 2) stored.dtype = DType::float32;
   StateEntry* e = state_.find(name);
   if (e == nullptr) {
-    Array value = initial_value(init, stored, options.seed, name);
+    Array value = state_.is_of_types()
+                      ? Array(stored.dtype, stored.shape)
+                      : initial_value(init, stored, options.seed, name, options.threads);
     e = &state_.add({name, std::move(value), parameter, persistent});
   }
   const Type has = {e->value.dtype(), e->value.shape()};

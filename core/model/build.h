@@ -29,6 +29,7 @@ struct ForwardOptions {
   uint64_t seed = 0;             // of initial values and of random streams
   Var step;                      // int64 scalar, for layers that draw random numbers or ask for it
   Var ok;                        // bool or uint8 scalar: 0 leaves buffers as they were; may be null
+  int threads = 1;               // that initial values are drawn on, at most
 };
 
 struct Forward {

@@ -14,7 +14,7 @@ constexpr uint64_t kTogether = 8;
 constexpr int64_t kGrain = 1 << 16;  // numbers worth a thread
 
 /// Fills in row-major order by f(block, lane) of the stream, in double, two values a block.
-template <class F> void draw(Array& a, const std::array<int64_t, 4>& stream, F&& f) {
+template <class F> void draw(Array& a, const std::array<int64_t, 4>& stream, int threads, F&& f) {
   sdk::visit(a.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     T* const out = a.data<T>();
@@ -30,10 +30,10 @@ template <class F> void draw(Array& a, const std::array<int64_t, 4>& stream, F&&
         }
       }
     };
-    if (a.numel() < 2 * kGrain) return part(0, uint64_t(a.numel()));
+    if (threads == 1 || a.numel() < 2 * kGrain) return part(0, uint64_t(a.numel()));
     using Part = decltype(part);
     thread_pool().run(
-        a.numel(), kGrain, thread_pool().threads(),
+        a.numel(), kGrain, threads,
         [](void* arg, int64_t begin, int64_t end, uint32_t) noexcept {
           (*static_cast<Part*>(arg))(uint64_t(begin), uint64_t(end));
         },
@@ -41,8 +41,9 @@ template <class F> void draw(Array& a, const std::array<int64_t, 4>& stream, F&&
   });
 }
 
-void draw_uniform(Array& a, const std::array<int64_t, 4>& stream, double lo, double hi) {
-  draw(a, stream, [=](const sdk::PhiloxBlock& block, int lane) {
+void draw_uniform(Array& a, const std::array<int64_t, 4>& stream, int threads, double lo,
+                  double hi) {
+  draw(a, stream, threads, [=](const sdk::PhiloxBlock& block, int lane) {
     return lo + (hi - lo) * sdk::uniform_of<double>(block, lane);
   });
 }
@@ -61,30 +62,30 @@ void zero_row(Array& a, int64_t row) {
 
 }  // namespace
 
-Array initial_value(const Init& init, const Type& type, uint64_t seed,
-                    const std::string& full_name) {
+Array initial_value(const Init& init, const Type& type, uint64_t seed, const std::string& full_name,
+                    int threads) {
   Array a(type.dtype, type.shape);
   const auto stream = sdk::random_state(seed, "init", full_name);
   switch (init.kind) {
     case InitKind::zeros: break;
     case InitKind::ones: fill(a, 1); break;
     case InitKind::constant: fill(a, init.a); break;
-    case InitKind::uniform: draw_uniform(a, stream, init.a, init.b); break;
+    case InitKind::uniform: draw_uniform(a, stream, threads, init.a, init.b); break;
     case InitKind::normal:
-      draw(a, stream, [&](const sdk::PhiloxBlock& block, int lane) {
+      draw(a, stream, threads, [&](const sdk::PhiloxBlock& block, int lane) {
         return init.a + init.b * sdk::normal_of<double>(block, lane);
       });
       break;
     case InitKind::kaiming_uniform: {
       const double r =
           std::sqrt(6 / ((1 + init.a * init.a) * double(std::max<int64_t>(init.fan_in, 1))));
-      draw_uniform(a, stream, -r, r);
+      draw_uniform(a, stream, threads, -r, r);
       break;
     }
     case InitKind::xavier_uniform: {
       const int64_t fans = std::max<int64_t>(checked_add(init.fan_in, init.fan_out), 1);
       const double r = init.a * std::sqrt(6 / double(fans));
-      draw_uniform(a, stream, -r, r);
+      draw_uniform(a, stream, threads, -r, r);
       break;
     }
   }

@@ -50,9 +50,10 @@ struct Init {
 
 /// The values Init stands for, drawn from the random stream of (seed, "init", full name): they
 /// depend on the seed and the name alone, not on the order of layers. Drawn in double and rounded
-/// once, so a float64 model starts where the float32 one does. Type: a float or an integer one.
-Array initial_value(const Init& init, const Type& type, uint64_t seed,
-                    const std::string& full_name);
+/// once, so a float64 model starts where the float32 one does, on that many threads at most. Type:
+/// a float or an integer one.
+Array initial_value(const Init& init, const Type& type, uint64_t seed, const std::string& full_name,
+                    int threads = 1);
 
 /// What a layer sees while it is built. Handles belong to the builder `b`; inputs are never null.
 class LayerScope {

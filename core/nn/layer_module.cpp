@@ -230,7 +230,8 @@ void LayerModule::make_state(const std::vector<int64_t>& input_sizes) {
     for (const LayerTrace::StateOf& s : t->state) {
       if (parameters_.contains(s.name) || buffers_.contains(s.name)) continue;
       const Tensor value =
-          from_array(open_device(kCPU), initial_value(s.init, s.stored, uint64_t(seed[0]), s.name));
+          from_array(open_device(kCPU),
+                     initial_value(s.init, s.stored, uint64_t(seed[0]), s.name, get_num_threads()));
       (s.parameter ? parameters_ : buffers_).insert(s.name, value);
       if (s.parameter) value.set_requires_grad(true);
       if (Tensor* m = member(s.name)) *m = value;
@@ -319,8 +320,8 @@ Tensor LayerModule::run(TensorList inputs) {
     const std::array<int64_t, 4> seed = next_state();
     for (const LayerTrace::StateOf& s : made->state) {
       if (lookup(s.name) != nullptr) continue;
-      const Tensor value =
-          from_array(device, initial_value(s.init, s.stored, uint64_t(seed[0]), s.name));
+      const Tensor value = from_array(
+          device, initial_value(s.init, s.stored, uint64_t(seed[0]), s.name, get_num_threads()));
       if (s.parameter) value.set_requires_grad(true);
       (s.parameter ? parameters_ : buffers_).insert(s.name, value);
     }

@@ -4,6 +4,12 @@
 
 namespace nnrun {
 
+State State::of_types() {
+  State s;
+  s.of_types_ = true;
+  return s;
+}
+
 StateEntry* State::find(const std::string& name) {
   auto it = index_.find(name);
   return it == index_.end() ? nullptr : &entries_[it->second];

@@ -20,6 +20,11 @@ struct StateEntry {
 
 class State {
  public:
+  State() = default;
+  /// For shapes alone: what a model or a step makes in it is zero, in memory that nobody touches.
+  static State of_types();
+  bool is_of_types() const { return of_types_; }
+
   /// The entry of that name, or null.
   StateEntry* find(const std::string& name);
   const StateEntry* find(const std::string& name) const;
@@ -31,6 +36,7 @@ class State {
  private:
   std::vector<StateEntry> entries_;
   std::map<std::string, size_t> index_;
+  bool of_types_ = false;
 };
 
 }  // namespace nnrun

@@ -10,9 +10,9 @@ namespace nnrun {
 namespace {
 
 /// A piece of run state as a value of the graph, made with `initial` when it is new.
-Var state_var(GraphBuilder& b, State& state, const std::string& name, const Array& initial) {
+Var state_var(GraphBuilder& b, State& state, const std::string& name, Array initial) {
   StateEntry* e = state.find(name);
-  if (e == nullptr) e = &state.add({name, initial.clone(), false, false});
+  if (e == nullptr) e = &state.add({name, std::move(initial), false, false});
   return b.var(b.graph.add_state(name, {e->value.dtype(), e->value.shape()}, false));
 }
 Var counter(GraphBuilder& b, State& s, const std::string& name) {
@@ -119,7 +119,8 @@ Graph RunGraphs::training(State& state, const Type& features, const Type& target
   // Whether the step is accepted is known after the gradients, so the writes of buffers (running
   // statistics) are taken back here and made again below, under that condition.
   const size_t first_write = g.writes.size();
-  const Var prediction = trace_forward(b, *model, state, x, {true, dtype, seed, step, {}}).output;
+  const Var prediction =
+      trace_forward(b, *model, state, x, {true, dtype, seed, step, {}, threads}).output;
   const std::vector<Write> buffer_writes(g.writes.begin() + long(first_write), g.writes.end());
   g.writes.resize(first_write);
 
@@ -161,7 +162,7 @@ Graph RunGraphs::training(State& state, const Type& features, const Type& target
         std::fill_n(initial.data<double>(), initial.numel(), s.initial);
         initial = initial.cast(t.dtype);
       }
-      c.slots.push_back(state_var(b, state, slot, initial));
+      c.slots.push_back(state_var(b, state, slot, std::move(initial)));
     }
     const Update u = optimizer->update(b, c);
     write(b, trained[i], u.param);
@@ -193,7 +194,8 @@ Graph RunGraphs::evaluation(State& state, const Type& features, const Type& targ
   const Var x =
       normalised(b, rows.pick(b, "features", features), input_dtype(*model, dtype), normalization);
   const Var target = as_target(*loss, rows.pick(b, "targets", targets), dtype);
-  const Var prediction = trace_forward(b, *model, state, x, {false, dtype, seed, {}, {}}).output;
+  const Var prediction =
+      trace_forward(b, *model, state, x, {false, dtype, seed, {}, {}, threads}).output;
   b.layer = "loss";
   const Var value = loss->build(b, loss_attrs, prediction, target);
   b.layer = "";
@@ -210,7 +212,7 @@ Graph RunGraphs::prediction(State& state, const Type& features, int64_t batch) c
   const Var x =
       normalised(b, rows.pick(b, "features", features), input_dtype(*model, dtype), normalization);
   g.outputs["prediction"] =
-      trace_forward(b, *model, state, x, {false, dtype, seed, {}, {}}).output.id;
+      trace_forward(b, *model, state, x, {false, dtype, seed, {}, {}, threads}).output.id;
   rows.advance(b, {});
   return g;
 }
@@ -223,7 +225,8 @@ Graph RunGraphs::gradients(State& state, const Type& features, const Type& targe
                            normalization);
   const Var target = as_target(*loss, b.var(g.add_input("targets", targets)), dtype);
   const Var step = counter(b, state, "run.step");
-  const Var prediction = trace_forward(b, *model, state, x, {true, dtype, seed, step, {}}).output;
+  const Var prediction =
+      trace_forward(b, *model, state, x, {true, dtype, seed, step, {}, threads}).output;
   b.layer = "loss";
   const Var value = loss->build(b, loss_attrs, prediction, target);
   const std::vector<Var> params = parameters(b);
@@ -241,7 +244,7 @@ Graph RunGraphs::forward(State& state, const Type& features) const {
   const Var x = normalised(b, b.var(g.add_input("features", features)), input_dtype(*model, dtype),
                            normalization);
   g.outputs["prediction"] =
-      trace_forward(b, *model, state, x, {false, dtype, seed, {}, {}}).output.id;
+      trace_forward(b, *model, state, x, {false, dtype, seed, {}, {}, threads}).output.id;
   return g;
 }
 

@@ -28,6 +28,7 @@ struct RunGraphs {
   const ModelSpec* model = nullptr;
   uint64_t seed = 0;
   DType dtype = DType::float32;
+  int threads = 1;  // that initial values are drawn on, at most
   const LossDef* loss = nullptr;
   Attrs loss_attrs;
   const OptimizerDef* optimizer = nullptr;

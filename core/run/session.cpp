@@ -114,7 +114,7 @@ Session Session::load(const std::string& path, const OpenOptions& options) {
 
   Graph g;
   GraphBuilder b(g);
-  State state;
+  State state = State::of_types();
   const Type input{input_dtype(impl->spec.model, impl->spec.backend.dtype),
                    impl->probe_features().shape};
   const Forward f = trace_forward(b, impl->spec.model, state, b.var(g.add_input("input", input)),
@@ -129,7 +129,7 @@ Session Session::load(const std::string& path, const OpenOptions& options) {
       return graphs.optimizer->slots ? graphs.optimizer->slots(t.optimizer.attrs).size() : 0;
     });
     placed(t.loss.where, [&] {
-      State probe;
+      State probe = State::of_types();
       return graphs.training(probe, impl->probe_features(), impl->probe_targets(), Impl::kProbe)
           .nodes.size();
     });
@@ -162,7 +162,7 @@ std::string Session::origin() const { return to_yaml_with_origins(impl_->spec); 
 
 std::string Session::graph() const {
   const Impl& i = *impl_;
-  State state;
+  State state = State::of_types();
   if (!i.spec.training) return i.graphs().prediction(state, i.probe_features(), Impl::kProbe).str();
   const int64_t batch = i.spec.training->batch_size;
   Type features = i.probe_features(), targets = i.probe_targets();
@@ -172,7 +172,7 @@ std::string Session::graph() const {
 
 std::string Session::plan() const {
   const Impl& i = *impl_;
-  State state;
+  State state = State::of_types();
   const int64_t batch = i.spec.training ? i.spec.training->batch_size : 1;
   Type features = i.probe_features(), targets = i.probe_targets();
   features.shape[0] = targets.shape[0] = batch;
@@ -193,7 +193,7 @@ std::string Session::plan() const {
 
 void Session::check_data() {
   const Dataset d = impl_->load_data();
-  State probe;
+  State probe = State::of_types();
   impl_->graphs(d.normalization, d.train.targets)
       .training(probe, {d.train.features.dtype(), d.train.features.shape()},
                 {d.train.targets.dtype(), d.train.targets.shape()},
@@ -236,12 +236,16 @@ PlanOptions Session::Impl::plan_options(const std::function<void(const std::stri
   o.fallback_error = b.fallback_error;
   o.deterministic = b.deterministic;
   o.fuse = b.fuse;
-  o.threads = b.threads > 0 ? b.threads : available_cpus();
+  o.threads = threads();
   const char* measure = std::getenv("NNRUN_MEASURE_MS");  // tests must not depend on timing
   o.measure_ms = b.deterministic      ? 0
                  : measure != nullptr ? std::clamp(std::atoi(measure), 0, 1000000)
                                       : b.measure_ms;
   return o;
+}
+
+int Session::Impl::threads() const {
+  return spec.backend.threads > 0 ? spec.backend.threads : available_cpus();
 }
 
 RunGraphs Session::Impl::graphs() const { return graphs({}, Array(DType::float32, {1, 1})); }
@@ -251,6 +255,7 @@ RunGraphs Session::Impl::graphs(const Normalization& n, const Array& targets) co
   g.model = &spec.model;
   g.seed = spec.seed;
   g.dtype = spec.backend.dtype;
+  g.threads = threads();
   g.normalization = n;
   if (!spec.training) return g;
   const TrainingSpec& t = *spec.training;
@@ -299,7 +304,7 @@ Type Session::Impl::probe_targets() const {
 }
 
 State Session::Impl::weights() const {
-  State state;
+  State state = run.empty() ? State() : State::of_types();
   graphs().prediction(state, probe_features(), kProbe);
   State model;  // without the cursor and the like
   for (const StateEntry& e : state.entries()) {

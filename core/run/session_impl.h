@@ -42,6 +42,7 @@ struct Session::Impl {
   /// The backends of the file that can run here, in order; notes say why others were passed over.
   /// Throws Error(backend) when none can, or the first cannot under fallback: error.
   PlanOptions plan_options(const std::function<void(const std::string&)>& note) const;
+  int threads() const;  // that the model runs on
   /// Graph recipes without and with what the data decides.
   RunGraphs graphs() const;
   RunGraphs graphs(const Normalization& n, const Array& targets) const;

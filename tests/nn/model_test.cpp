@@ -94,6 +94,20 @@ TEST(Model, ALaterTraceUsesTheStateThereIs) {
   EXPECT_EQ(t.state.find("out.weight")->value.raw(), before.raw());
 }
 
+TEST(Model, StateForShapesAloneIsZero) {
+  State state = State::of_types();
+  Graph g;
+  GraphBuilder b(g);
+  trace_forward(b, cnn().spec, state, b.var(g.add_input("input", {DType::float32, {7, 3, 8, 8}})),
+                {});
+  const Traced drawn = trace(cnn().spec, 7);
+  ASSERT_EQ(state.entries().size(), drawn.state.entries().size());
+  for (const StateEntry& e : state.entries()) {
+    EXPECT_EQ(e.value.shape(), drawn.state.find(e.name)->value.shape()) << e.name;
+    for (int64_t i = 0; i < e.value.numel(); ++i) ASSERT_EQ(e.value.at(i), 0) << e.name;
+  }
+}
+
 TEST(Model, StateOfAnotherShapeIsRefusedWithBothShapes) {
   Traced t = trace(cnn().spec, 2);
   t.state.find("out.weight")->value = Array(DType::float32, {10, 64});

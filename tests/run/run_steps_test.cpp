@@ -2,6 +2,7 @@
 #include <nnrun/session.h>
 
 #include "tests/support/files.h"
+#include "tests/support/memory.h"
 
 namespace nnrun {
 namespace {
@@ -45,6 +46,15 @@ TEST_F(RunSteps, TakesTheStepsOfTrain) {
   for (size_t k = 0; k < want.size(); ++k) got.push_back(session.run_steps(1));
   ASSERT_EQ(want.size(), 12u);
   for (size_t k = 0; k < want.size(); ++k) EXPECT_NEAR(got[k], want[k], 1e-12) << "step " << k + 1;
+}
+
+TEST_F(RunSteps, OfAModelForOneThreadStartsNoOther) {
+  const int64_t before = test::of_this_process("Threads:");
+  Session wide =
+      open({"model={input_shape: [2], layers: [\"Linear(2, 300)\", Tanh, "
+            "\"Linear(300, 1000)\", Tanh, \"Linear(1000, 1)\"]}"});
+  wide.run_steps(1);
+  EXPECT_EQ(test::of_this_process("Threads:"), before);
 }
 
 TEST_F(RunSteps, GivesTheMeanLossOverTheRowsOfAllSteps) {
