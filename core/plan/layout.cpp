@@ -75,6 +75,7 @@ class Layouter {
     users_.resize(n);
     home_.assign(n, 0);
     sizes_.resize(n);
+    laid_out_.assign(n, false);
     written_.assign(n, Operand::kAbsent);
     movable_.assign(n, false);
     for (uint32_t s = 0; s < n; ++s) movable_[s] = p_.storages[s].kind == ValueKind::state;
@@ -131,13 +132,16 @@ class Layouter {
       keep_stored(i);
       for (const Way& w : ways_[i]) {
         for (size_t k = 0; k < w.layouts.size(); ++k) {
-          if (w.layouts[k] != 0 && is_whole(operand(n, k), p_))
-            sizes_[operand(n, k).storage].emplace(w.layouts[k], w.choice.bytes[k]);
+          if (w.layouts[k] == 0) continue;
+          const Operand& o = operand(n, k);
+          laid_out_[o.storage] = true;
+          if (is_whole(o, p_)) sizes_[o.storage].emplace(w.layouts[k], w.choice.bytes[k]);
         }
       }
     }
     for (const auto& [state, value] : p_.writes) {
       sizes_[value.storage].insert(sizes_[state].begin(), sizes_[state].end());
+      laid_out_[value.storage] = laid_out_[value.storage] || laid_out_[state];
     }
   }
 
@@ -341,6 +345,7 @@ class Layouter {
   const Way& way(size_t node) const { return ways_[node][size_t(at_[node])]; }
 
   double storage_cost(uint32_t s) {
+    if (!laid_out_[s]) return 0;  // such as a number that every update reads
     const Wishes w = wishes(s);
     double ns = w.parts;
     if (home_[s] == kFree) return ns;
@@ -554,6 +559,7 @@ class Layouter {
   std::vector<std::vector<User>> users_;
   std::vector<Layout> home_;                      // where it lies
   std::vector<std::map<Layout, int64_t>> sizes_;  // layouts that some way has for it, in bytes
+  std::vector<bool> laid_out_;                    // some way has it, or a part, in a layout
   std::vector<uint32_t> written_;                 // of state: its next value, or kAbsent
   std::vector<std::vector<uint32_t>> source_of_;  // the state it becomes
   std::vector<bool> output_;

@@ -48,6 +48,89 @@ bool may_overwrite(const Program& p, const PlannedNode& n, uint32_t out, uint32_
   return reads;
 }
 
+/// Disjoint ranges of bytes in order; those that touch are one.
+class Ranges {
+ public:
+  void add(int64_t begin, int64_t end) {
+    const auto first = touching(begin);
+    auto last = first;
+    for (; last != all_.end() && last->first <= end; ++last) {
+      begin = std::min(begin, last->first);
+      end = std::max(end, last->second);
+    }
+    all_.insert(all_.erase(first, last), {begin, end});
+  }
+  /// The end of the one that lies within `size` bytes from `offset`, else `offset`.
+  int64_t past(int64_t offset, int64_t size) const {
+    auto it = std::upper_bound(all_.begin(), all_.end(), offset,
+                               [](int64_t at, const auto& r) { return at < r.second; });
+    return it == all_.end() || it->first >= offset + size ? offset : it->second;
+  }
+
+ private:
+  using All = std::vector<std::pair<int64_t, int64_t>>;
+  All::iterator touching(int64_t begin) {
+    return std::lower_bound(all_.begin(), all_.end(), begin,
+                            [](const auto& r, int64_t at) { return r.second < at; });
+  }
+  All all_;
+};
+
+/// Which bytes are taken when: a segment tree over time, so that thousands of layers do not make
+/// each storage look at all others.
+class Timeline {
+ public:
+  explicit Timeline(int64_t times) : times_(times), spans_(size_t(4 * times)) {}
+
+  /// Takes `size` bytes from `begin` to `end`, both included, at the lowest offset that is free.
+  int64_t take(int64_t begin, int64_t end, int64_t size) {
+    std::vector<const Ranges*> taken;
+    look({0, times_ - 1, 0}, begin, end, &taken);
+    int64_t offset = 0;
+    for (bool moved = true; moved;) {
+      moved = false;
+      for (const Ranges* r : taken) {
+        const int64_t past = r->past(offset, size);
+        moved = moved || past != offset;
+        offset = past;
+      }
+    }
+    mark({0, times_ - 1, 0}, begin, end, offset, checked_add(offset, size));
+    return offset;
+  }
+
+ private:
+  struct Span {
+    Ranges always, ever;  // taken all the time by one that was marked here, or at some time in it
+  };
+  struct Place {
+    int64_t begin, end;
+    size_t span;
+    Place left() const { return {begin, (begin + end) / 2, 2 * span + 1}; }
+    Place right() const { return {(begin + end) / 2 + 1, end, 2 * span + 2}; }
+    bool outside(int64_t b, int64_t e) const { return e < begin || end < b; }
+    bool within(int64_t b, int64_t e) const { return b <= begin && end <= e; }
+  };
+  void look(Place p, int64_t begin, int64_t end, std::vector<const Ranges*>* taken) const {
+    if (p.outside(begin, end)) return;
+    const bool all = p.within(begin, end);
+    taken->push_back(all ? &spans_[p.span].ever : &spans_[p.span].always);
+    if (all) return;
+    look(p.left(), begin, end, taken);
+    look(p.right(), begin, end, taken);
+  }
+  void mark(Place p, int64_t begin, int64_t end, int64_t from, int64_t to) {
+    if (p.outside(begin, end)) return;
+    spans_[p.span].ever.add(from, to);
+    if (p.within(begin, end)) return spans_[p.span].always.add(from, to);
+    mark(p.left(), begin, end, from, to);
+    mark(p.right(), begin, end, from, to);
+  }
+
+  int64_t times_;
+  std::vector<Span> spans_;
+};
+
 class Assigner {
  public:
   explicit Assigner(const Program& p) : p_(p), uses_(uses_of(p)), root_(p.storages.size()) {
@@ -145,32 +228,25 @@ class Assigner {
   void pack(MemoryPlan& m) const {
     struct Block {
       uint32_t storage;
-      int64_t size, begin, end, offset;
+      int64_t size, begin, end;
       int memory;
     };
     std::vector<Block> blocks;
     for (uint32_t s = 0; s < p_.storages.size(); ++s) {
       if (p_.storages[s].kind == ValueKind::node && root_[s] == s && uses_.made[s] >= 0) {
         blocks.push_back({s, align_up(std::max<int64_t>(bytes(s), 1), kAlign), uses_.made[s],
-                          uses_.last[s], 0, p_.storages[s].memory});
+                          uses_.last[s], p_.storages[s].memory});
       }
     }
     std::stable_sort(blocks.begin(), blocks.end(),
                      [](const Block& a, const Block& b) { return a.size > b.size; });
-    std::vector<Block> placed;  // sorted by offset
-    for (Block& b : blocks) {
-      for (const Block& other : placed) {
-        if (other.memory != b.memory || other.end < b.begin || other.begin > b.end) continue;
-        if (b.offset + b.size <= other.offset) break;
-        b.offset = std::max(b.offset, other.offset + other.size);
-      }
-      placed.insert(
-          std::upper_bound(placed.begin(), placed.end(), b,
-                           [](const Block& x, const Block& y) { return x.offset < y.offset; }),
-          b);
-      m.of[b.storage].offset = b.offset;
+    std::map<int, Timeline> timelines;  // by memory
+    for (const Block& b : blocks) {
+      Timeline& timeline = timelines.try_emplace(b.memory, int64_t(p_.nodes.size()) + 1).first->second;
+      const int64_t offset = timeline.take(b.begin, b.end, b.size);
+      m.of[b.storage].offset = offset;
       int64_t& arena = m.arena_bytes[b.memory];
-      arena = std::max(arena, checked_add(b.offset, b.size));
+      arena = std::max(arena, checked_add(offset, b.size));
     }
   }
 

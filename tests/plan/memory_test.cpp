@@ -67,7 +67,7 @@ TEST(Memory, ValuesThatLiveAtOneTimeLieApartAndAsLowAsTheyCan) {
       ASSERT_EQ(b.offset, lowest);
       all = std::max(all, b.offset + b.size);
     }
-    EXPECT_EQ(m.arena_bytes, all);
+    EXPECT_EQ(m.arena_bytes.at(kHostMemory), all);
   }
 }
 
