@@ -6,6 +6,7 @@
 
 #include "backends/onednn/elementwise.h"
 #include "backends/onednn/fused.h"
+#include "backends/onednn/picked_rows.h"
 
 namespace nnrun::onednn {
 namespace {
@@ -64,6 +65,13 @@ bool fits(const nnr_graph& g, const nnr_node& n, const Operand& over) {
   return true;
 }
 
+/// Whether it picks the rows that the chain is over.
+bool picks(const nnr_graph& g, const nnr_node& n, const Operand& over) {
+  if (op_of(n) != "index_select" || over.layout() != "") return false;
+  const NodeDesc node(g, n);
+  return PickedRows::fits(node.desc()) && node.desc().out(0).shape() == over.shape();
+}
+
 class Chain {
  public:
   static Offer offer(const Desc& d) {
@@ -77,12 +85,15 @@ class Chain {
       for (int k = 0; k < d.outputs(); ++k) {
         const Place in{Place::Kind::buffer, i}, out{Place::Kind::buffer, d.inputs() + k};
         size_t read = 0, written = 0;
+        bool by_row = false;
         for (size_t s = 0; s < c->steps_.size(); ++s) {
           const Step& step = c->steps_[s];
-          if (std::count(step.in.begin(), step.in.end(), in) != 0) read = s;
+          const bool reads = std::count(step.in.begin(), step.in.end(), in) != 0;
+          if (reads) read = s;
+          by_row = by_row || (reads && step.rows);
           if (step.out == out) written = s;
         }
-        if (read <= written && !c->scalar_[size_t(i)] &&
+        if (read <= written && !by_row && !c->scalar_[size_t(i)] &&
             c->bytes_[size_t(i)] == c->bytes_[size_t(d.inputs() + k)])
           o.inplace.push_back({uint32_t(i), uint32_t(k)});
       }
@@ -97,11 +108,22 @@ class Chain {
   }
 
   void run(void* const* buffer, void*) const {
+    for (const Step& s : steps_) {
+      if (s.rows) s.rows->check(buffer[s.in[1].index]);
+    }
     parallel_for(numbers_, kGrain, threads_, [&](int64_t begin, int64_t end) {
       alignas(64) char memory[kPlaces * kTile * 8];
       for (int64_t from = begin; from < end; from += kTile) {
         const int64_t n = std::min(kTile, end - from);
         for (const Step& s : steps_) {
+          if (s.rows) {
+            const int64_t bytes = s.bytes;
+            void* const to = s.out.kind == Place::Kind::tile
+                                 ? memory + s.out.index * kTile * 8
+                                 : at(buffer[s.out.index], from * bytes);
+            s.rows->copy(buffer[s.in[0].index], buffer[s.in[1].index], from * bytes, n * bytes, to);
+            continue;
+          }
           void* p[4];
           Tile t;
           t.cols = n;
@@ -135,9 +157,11 @@ class Chain {
     }
   };
   struct Step {
-    std::shared_ptr<const TileKernel> kernel;
+    std::shared_ptr<const TileKernel> kernel;  // null: of rows
     std::vector<Place> in;
     Place out;
+    std::optional<PickedRows> rows = {};
+    int bytes = 0;  // of an element of rows
   };
 
   static std::optional<Chain> made(const Desc& d, std::string* why) {
@@ -165,15 +189,21 @@ class Chain {
     for (int i = kPlaces; i-- > 0;) free.push_back(i);
     for (uint32_t k = 0; k < g.n_node; ++k) {
       const nnr_node& n = *g.node[k];
-      if (!fits(g, n, over)) return refuse("not elementwise over one shape");
       const NodeDesc node(g, n);
       bool keeps_zero = false, numbers = false;
       Step s;
-      s.kernel = tile_kernel(node.desc(), &keeps_zero);
-      if (s.kernel == nullptr) return refuse("no loop for that dtype");
+      if (picks(g, n, over)) {
+        s.rows.emplace(node.desc());
+        s.bytes = size_of(node.desc().out(0).dtype());
+      } else {
+        if (!fits(g, n, over)) return refuse("not elementwise over one shape");
+        s.kernel = tile_kernel(node.desc(), &keeps_zero);
+        if (s.kernel == nullptr) return refuse("no loop for that dtype");
+      }
       for (uint32_t i = 0; i < n.n_in; ++i) {
         s.in.push_back(at.at(n.in[i]));
         numbers = numbers || is_scalar(node.desc().in(int(i)), over);
+        if (s.rows && s.in[i].kind != Place::Kind::buffer) return refuse("rows that are made here");
       }
       if (padded && (!keeps_zero || numbers)) return refuse("padding would not stay zero");
       if (at.count(n.out[0]) == 0) {
@@ -261,6 +291,14 @@ void claim_chains(const nnr_graph& g, nnr_group_fn group, void* arg) {
       if (!good) continue;
       nodes.push_back(k);
       for (uint32_t r : readers[n.out[0]]) next.push_back(r);
+    }
+    // The rows that it is of are picked by it, where nobody else wants them.
+    const nnr_node& start = *g.node[first];
+    for (uint32_t i = 0; i < start.n_in; ++i) {
+      const uint32_t from = maker[start.in[i]];
+      if (from != NNR_NONE && !taken[from] && readers[start.in[i]].size() == 1 &&
+          picks(g, *g.node[from], over))
+        nodes.push_back(from);
     }
     if (nodes.size() < 2) continue;
     for (uint32_t k : nodes) taken[k] = 1;

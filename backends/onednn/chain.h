@@ -1,5 +1,5 @@
 // Elementwise ops one after the other as one kernel: tile by tile, so that what lies between them
-// stays in the L1 cache.
+// stays in the L1 cache. The rows that they are of may be picked by it, too: a batch of a data set.
 #pragma once
 
 #include <nnrun/abi/compiler.h>
@@ -24,7 +24,8 @@ std::unique_ptr<TileKernel> formula_tile_kernel(const Desc& d);  // kernels/form
 /// Whether an op of that name may have one.
 bool is_elementwise(std::string_view op);
 
-/// Names the groups of elementwise ops over one shape that feed one another.
+/// Names the groups of elementwise ops over one shape that feed one another, with the rows they
+/// begin with.
 void claim_chains(const nnr_graph& g, nnr_group_fn group, void* arg);
 
 std::vector<KernelDef> chain_kernels();

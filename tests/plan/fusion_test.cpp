@@ -3,6 +3,7 @@
 #include "core/plan/hoist.h"
 #include "core/plan/simplify.h"
 #include "tests/plan/net.h"
+#include "tests/support/files.h"
 
 namespace nnrun::test {
 namespace {
@@ -158,6 +159,48 @@ TEST(Chain, ElementwiseOpsOverOneShapeAreOneKernel) {
   n.graph.outputs["s"] = s.id;
   auto memory = n.copies();
   EXPECT_EQ(groups(*n.plan(on({"onednn"}), memory)), Ops{"sigmoid+mul+add+gt+cast+mul+where"});
+  expect_values_of_the_reference(n);
+}
+
+/// Rows of a data set of bytes, in [-1.5, 126), as a step takes its batch.
+Var picked(Net& n, const std::vector<int64_t>& rows) {
+  n.arrays["data"] = draw({Shape{50, 7, 11}, 0, 255}, DType::uint8, {}, n.random);
+  n.arrays["rows"] = Array::of<int64_t>({int64_t(rows.size())}, rows);
+  const Var data = n.b.var(n.graph.add_input("data", {DType::uint8, {50, 7, 11}}));
+  const Var at = n.b.var(n.graph.add_input("rows", {DType::int64, {int64_t(rows.size())}}));
+  const Var x = n.b.call1("index_select", {data, at}, {{"dim", 0}});
+  return (cast(x, DType::float32) - 3.0) * 0.5;
+}
+
+TEST(Chain, PicksTheRowsThatItIsOf) {
+  Net n;
+  std::vector<int64_t> rows;
+  for (int64_t i = 0; i < 601; ++i) rows.push_back(i * 37 % 50);  // more than a thread takes
+  n.graph.outputs["y"] = picked(n, rows).id;
+  auto memory = n.copies();
+  EXPECT_EQ(groups(*n.plan(on({"onednn"}), memory)), Ops{"index_select+cast+sub+mul"});
+  expect_values_of_the_reference(n);
+}
+
+TEST(Chain, RefusesARowThatIsNotThere) {
+  for (const int64_t row : {int64_t{-1}, int64_t{50}}) {
+    Net n;
+    n.graph.outputs["y"] = picked(n, {0, row, 49}).id;
+    auto memory = n.copies();
+    const auto plan = n.plan(on({"onednn"}), memory);
+    expect_error(Code::backend, "out of range", [&] { plan->run(); });
+  }
+}
+
+TEST(Chain, RowsThatSomebodyElseReadsAreThereForBoth) {
+  Net n;
+  n.arrays["data"] = n.drawn({DType::float32, {30, 40}});
+  n.arrays["rows"] = Array::of<int64_t>({3}, {29, 0, 7});
+  const Var data = n.b.var(n.graph.add_input("data", {DType::float32, {30, 40}}));
+  const Var at = n.b.var(n.graph.add_input("rows", {DType::int64, {3}}));
+  const Var x = n.b.call1("index_select", {data, at}, {{"dim", 0}});
+  n.graph.outputs["x"] = x.id;
+  n.graph.outputs["y"] = (sum(x) + n.b.call1("tanh", {x}) * 2.0).id;
   expect_values_of_the_reference(n);
 }
 
