@@ -11,6 +11,7 @@
 #include "backends/onednn/primitive.h"
 #include "backends/onednn/tiny/emit.h"
 #include "backends/onednn/tiny/lower.h"
+#include "backends/onednn/update_group.h"
 
 namespace nnrun::onednn {
 
@@ -42,7 +43,10 @@ void claim_all(const nnr_graph& g, nnr_group_fn group, void* arg) {
 }
 
 void claim(const nnr_graph& g, nnr_group_fn group, void* arg) {
-  if ((g.flags & NNR_G_LAID_OUT) != 0) return claim_chains(g, group, arg);
+  if ((g.flags & NNR_G_LAID_OUT) != 0) {
+    claim_chains(g, group, arg);
+    return claim_updates(g, group, arg);
+  }
   claim_all(g, group, arg);
   claim_gradient_updates(g, group, arg);
   claim_class_losses(g, group, arg);

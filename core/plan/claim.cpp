@@ -195,7 +195,8 @@ class Claims {
     };
     const bool one_phase = alike([](const PlannedNode& x) { return x.phase; });
     n.phase = p_.nodes[nodes.back()].phase;
-    if (one_phase || alike([](const PlannedNode& x) { return x.layer; })) n.layer = first.layer;
+    const bool one_layer = alike([](const PlannedNode& x) { return x.layer; });
+    if (one_layer || (one_phase && first.phase != Phase::update)) n.layer = first.layer;
     n.where = first.where;
     n.operands = text_of(nodes);
     made_.push_back({nodes, std::move(n)});

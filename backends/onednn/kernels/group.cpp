@@ -11,6 +11,7 @@
 #include "backends/onednn/product.h"
 #include "backends/onednn/tiny/emit.h"
 #include "backends/onednn/tiny/lower.h"
+#include "backends/onednn/update_group.h"
 
 namespace nnrun::onednn {
 namespace {
@@ -112,7 +113,7 @@ class Tiny {
 
 std::vector<KernelDef> kernel_group() {
   std::vector<KernelDef> all = {kernel<Tiny>("group", "tiny"), gradient_update_kernel(),
-                                class_loss_kernel()};
+                                class_loss_kernel(), update_group_kernel()};
   for (const auto& more : {fused_convolutions(), fused_products(), chain_kernels()}) {
     all.insert(all.end(), more.begin(), more.end());
   }
