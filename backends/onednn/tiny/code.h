@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -13,6 +15,15 @@ namespace nnrun::onednn::tiny {
 /// A register: kWidth floats, or one double in lane 0.
 using Reg = int;
 inline constexpr Reg kNone = -1;
+
+/// Instructions that are still better than a kernel a node.
+inline constexpr size_t kMostInstructions = 6000;
+
+/// Ends the lowering; lower() says `what`.
+struct CannotLower : std::runtime_error {
+  using runtime_error::runtime_error;
+};
+[[noreturn]] inline void cannot(const std::string& what) { throw CannotLower(what); }
 
 /// An address: a buffer of the launch (0, 1, ...), the scratch memory or the constants, and bytes.
 struct Mem {
@@ -115,8 +126,7 @@ class Code {
   /// Doubles that are known are worked out here.
   Reg op(Op o, Reg a, Reg b = kNone, Reg c = kNone, int imm = 0) {
     if (const auto known = folded(o, a, b, c, imm)) return constant_f64(*known);
-    ins_.push_back({o, registers_, a, b, c, imm, 0, {}});
-    return registers_++;
+    return add({o, registers_, a, b, c, imm, 0, {}});
   }
   void store(Op o, Mem m, Reg a, int n) { ins_.push_back({o, kNone, a, kNone, kNone, n, 0, m}); }
   void require(Reg a) { ins_.push_back({Op::require, kNone, a}); }
@@ -131,7 +141,12 @@ class Code {
 
  private:
   Reg from(Op o, Mem m, int imm, int64_t step = 0) {
-    ins_.push_back({o, registers_, kNone, kNone, kNone, imm, step, m});
+    return add({o, registers_, kNone, kNone, kNone, imm, step, m});
+  }
+  /// A program that is too long ends as soon as it is: whole, it could be millions of these.
+  Reg add(Ins i) {
+    if (ins_.size() >= kMostInstructions) cannot("too many instructions");
+    ins_.push_back(i);
     return registers_++;
   }
   std::optional<double> folded(Op o, Reg a, Reg b, Reg c, int imm) const;

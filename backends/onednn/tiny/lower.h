@@ -40,7 +40,4 @@ struct Lowered {
 /// not small or has what this cannot do. Buffer i is operand i of the group.
 std::optional<Lowered> lower(const nnr_graph& g, bool accepted, std::string* why);
 
-/// Instructions that are still better than a kernel a node.
-inline constexpr size_t kMostInstructions = 6000;
-
 }  // namespace nnrun::onednn::tiny

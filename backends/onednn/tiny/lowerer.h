@@ -24,12 +24,6 @@ using Sizes = std::vector<int64_t>;
 
 inline constexpr int64_t kMostElements = 4096;  // of a tensor
 
-/// Ends the lowering; lower() says `what`.
-struct CannotLower : std::runtime_error {
-  using runtime_error::runtime_error;
-};
-[[noreturn]] inline void cannot(const std::string& what) { throw CannotLower(what); }
-
 int64_t product(const Sizes& s);
 Sizes row_major(const Sizes& s);  // its strides
 /// The coordinates of the i-th element.
