@@ -76,6 +76,10 @@ class Trainer {
     open_metrics();
     TrainResult r;
     while (!done() && r.interrupted == 0) r.interrupted = epoch();
+    if (timed_out_ && r.interrupted == 0) {
+      note("the time is up after " + std::to_string(steps_->steps_done()) + " of " +
+           std::to_string(total_steps()) + " steps");
+    }
     return finish(std::move(r));
   }
 
@@ -135,11 +139,12 @@ class Trainer {
     return in_.options.quick > 0 ? std::min(all, in_.options.quick) : all;
   }
   int64_t steps_done() const { return loop_.epoch * steps_->per_epoch() + step_in_epoch_; }
-  bool out_of_time() const {
-    return in_.options.max_seconds > 0 &&
-           loop_.seconds + seconds_since(start_) >= in_.options.max_seconds;
+  bool out_of_time() {
+    timed_out_ = timed_out_ || (in_.options.max_seconds > 0 &&
+                                loop_.seconds + seconds_since(start_) >= in_.options.max_seconds);
+    return timed_out_;
   }
-  bool done() const {
+  bool done() {
     return stopped_early_ || loop_.epoch >= t_.epochs || steps_done() >= total_steps() ||
            out_of_time();
   }
@@ -323,10 +328,12 @@ class Trainer {
     if (t_.checkpoint.every > 0 || t_.checkpoint.every_steps > 0 || in_.resume) checkpoint();
     // The result is that of the weights that are kept.
     if (!best_.entries().empty()) copy_values(best_, state());
-    // A quick run answers soon: it scores no more rows than its steps saw.
-    const int64_t most = in_.options.quick > 0 ? checked_mul(in_.options.quick, t_.batch_size) : 0;
+    // A run that is quick, or out of time, answers soon: it scores no more rows than its steps saw.
+    const bool soon = in_.options.quick > 0 || timed_out_;
+    const int64_t seen = checked_mul(r.steps, t_.batch_size);
     const auto score = [&](const Rows& all) {
-      const Rows rows = first_rows(all, most);
+      if (soon && seen == 0) return Scores{};
+      const Rows rows = first_rows(all, soon ? seen : 0);
       if (rows.count() == 0 || rows.targets.raw() == nullptr) return Scores{};
       return Evaluator(in_.graphs, rows, state(), eval_batch(), in_.plan).run({}, in_.options.stop);
     };
@@ -407,7 +414,7 @@ class Trainer {
   LoopState loop_;
   State best_;
   int64_t step_in_epoch_ = 0;
-  bool stopped_early_ = false;
+  bool stopped_early_ = false, timed_out_ = false;
 };
 
 }  // namespace

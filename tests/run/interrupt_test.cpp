@@ -70,5 +70,19 @@ TEST(Interrupt, WhileScoringLeavesACompleteRun) {
   EXPECT_NE(test::bytes_of(dir.file("run/model.safetensors")), "");
 }
 
+TEST(Interrupt, ByTheClockBeforeTheFirstStepScoresNothingAndSaysSo) {
+  const test::TempDir dir;
+  std::vector<std::string> notes;
+  TrainOptions options{.out_dir = dir.file("run"), .max_seconds = 1e-9};
+  options.on_note = [&](const std::string& text) { notes.push_back(text); };
+  const TrainResult r = Session::load(dir.put("m.yaml", kModel)).train(options);
+  EXPECT_EQ(r.steps, 0);
+  EXPECT_EQ(r.epochs, 0);
+  EXPECT_TRUE(r.train.empty());
+  EXPECT_TRUE(r.val.empty());
+  EXPECT_EQ(notes, std::vector<std::string>{"the time is up after 0 of 8 steps"});
+  EXPECT_NE(test::bytes_of(dir.file("run/model.safetensors")), "");
+}
+
 }  // namespace
 }  // namespace nnrun
