@@ -14,6 +14,7 @@ homes = {  # header prefix: the files that may include it
     "oneapi/dnnl": r"backends/onednn/",
     "cuda.h": r"backends/cuda/",
     "nvrtc.h": r"backends/cuda/",
+    "cublas": r"backends/cuda/",
 }
 wrong = []
 

@@ -1,7 +1,16 @@
-#include "backends/cuda/product.h"
+#include "backends/cuda/blas.h"
 
 namespace nnrun::cuda {
 namespace {
+
+class BlasMatmul : public BlasKernel {
+ public:
+  static Offer offer(const Desc& d) {
+    const Offer o = accept(d, {kFloats, same_as(0), same_as(0)});
+    return o.why_not.empty() ? blas_offer(o, matmul_product(d)) : o;
+  }
+  explicit BlasMatmul(const Desc& d) : BlasKernel(d, matmul_product(d)) {}
+};
 
 class TiledMatmul : public TiledKernel {
  public:
@@ -14,6 +23,8 @@ class TiledMatmul : public TiledKernel {
 
 }  // namespace
 
-std::vector<KernelDef> kernel_matmul() { return {kernel<TiledMatmul>("matmul", "tiled")}; }
+std::vector<KernelDef> kernel_matmul() {
+  return {kernel<BlasMatmul>("matmul", "cublaslt"), kernel<TiledMatmul>("matmul", "tiled")};
+}
 
 }  // namespace nnrun::cuda

@@ -43,6 +43,30 @@ TEST(CudaReduce, ArgmaxTakesTheFirstOfEqualsAndNanBeforeAll) {
   }
 }
 
+TEST(CudaProduct, LinearAddsItsBiasByCublasltAndByTiles) {
+  for (DType t : kEveryFloat) {
+    const Tensor x = drawn(t, {5, 2, 37}, -1, 1, 1), w = drawn(t, {19, 37}, -1, 1, 2);
+    const Tensor bias = drawn(t, {19}, -1, 1, 3);
+    const Tensor flat = reference().run1(
+        "matmul", {drawn(t, {10, 37}, -1, 1, 1), w.permute({1, 0})}, {t, {10, 19}});
+    Numbers want = flat.values();
+    for (size_t i = 0; i < want.size(); ++i) want[i] += bias.at(int64_t(i % 19));
+    for (const char* impl : {"cublaslt", "tiled"}) {
+      SCOPED_TRACE(impl);
+      expect_values(cuda().run("linear", {x, w, bias}, {{t, {5, 2, 19}}}, {}, impl)[0], want,
+                    2 * tolerance_of(t));
+    }
+  }
+}
+
+TEST(CudaProduct, CublasltIsNotOfferedWhatIsNoMatrix) {
+  const Tensor x = drawn(kF32, {6, 10}).slice(0, 0, 6, 2).slice(1, 0, 10, 2);
+  const Offered o = cuda().offer("matmul", {x, drawn(kF32, {5, 4})}, {{kF32, {3, 4}}});
+  ASSERT_EQ(o.ways.size(), 1u);
+  EXPECT_EQ(sdk::to_string(o.ways[0].impl), "tiled");
+  EXPECT_NE(o.why_not.find("rows and columns both have gaps"), std::string::npos) << o.why_not;
+}
+
 TEST(CudaProduct, EveryLayoutOfTheFactorsIsMultiplied) {
   for (DType t : kEveryNumber) {
     const Tensor x = drawn(t, {70, 37}, -1, 1, 1), y = drawn(t, {37, 67}, -1, 1, 2);

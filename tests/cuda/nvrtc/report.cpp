@@ -8,12 +8,14 @@
 #include <nvrtc.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <memory>
+#include <mutex>
 #include <regex>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -60,22 +62,33 @@ int main(int argc, char** argv) {
     std::printf("not tested: %s\n", argc < 2 ? "no folder" : dlerror());
     return 77;
   }
-  int kernels = 0, wrong = 0, most = 0;
+  std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(argv[1])) {
-    if (entry.path().extension() != ".cu") continue;
-    std::ifstream in(entry.path());
-    const std::string source((std::istreambuf_iterator<char>(in)), {});
-    const Compiled c = compile(library, source, architecture);
-    const int registers = number(c.log, "Used (\\d+) registers");
-    const int spilled = number(c.log, "(\\d+) bytes spill stores");
-    ++kernels;
-    most = std::max(most, registers);
-    if (!c.good || registers < 0 || spilled != 0) {
-      ++wrong;
-      std::printf("%s\n%s\n", entry.path().c_str(), c.log.c_str());
-    }
+    if (entry.path().extension() == ".cu") files.push_back(entry.path());
   }
-  std::printf("%d kernels for %s, at most %d registers, %d do not compile or spill\n", kernels,
-              architecture.c_str(), most, wrong);
-  return kernels == 0 || wrong != 0 ? 1 : 0;
+  std::atomic<size_t> next = 0;
+  std::mutex mutex;
+  int wrong = 0, most = 0;
+  const auto work = [&] {
+    for (size_t i; (i = next++) < files.size();) {
+      std::ifstream in(files[i]);
+      const std::string source((std::istreambuf_iterator<char>(in)), {});
+      const Compiled c = compile(library, source, architecture);
+      const int registers = number(c.log, "Used (\\d+) registers");
+      const int spilled = number(c.log, "(\\d+) bytes spill stores");
+      const std::lock_guard lock(mutex);
+      most = std::max(most, registers);
+      if (c.good && registers >= 0 && spilled == 0) continue;
+      ++wrong;
+      std::printf("%s\n%s\n", files[i].c_str(), c.log.c_str());
+    }
+  };
+  std::vector<std::jthread> threads;
+  for (unsigned i = 0; i < std::max(1u, std::thread::hardware_concurrency()); ++i) {
+    threads.emplace_back(work);
+  }
+  threads.clear();
+  std::printf("%zu kernels for %s, at most %d registers, %d do not compile or spill\n",
+              files.size(), architecture.c_str(), most, wrong);
+  return files.empty() || wrong != 0 ? 1 : 0;
 }
