@@ -24,7 +24,8 @@ struct Blas {
   NNRUN_CUDA_BLAS(NNRUN_CUDA_POINTER)
 
   Blas() {
-    const Library library("libcublasLt.so.13", "it is part of the CUDA Toolkit 13; tools/setup-cuda gets it");
+    const Library library("libcublasLt.so.13",
+                          "it is part of the CUDA Toolkit 13; tools/setup-cuda gets it");
     NNRUN_CUDA_BLAS(NNRUN_CUDA_LOOK_UP)
   }
   void check(cublasStatus_t s, const char* what) const {

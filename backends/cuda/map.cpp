@@ -114,7 +114,8 @@ int packed_elements(const Map& m, const Walk& w) {
 std::string map_text(const Map& m, const Walk& w, int packed) {
   const auto operands = all(m);
   std::string s = compute(m);
-  s += "extern \"C\" __global__ void __launch_bounds__(256) kernel(const __grid_constant__ Args a) "
+  s += "extern \"C\" __global__ void __launch_bounds__(256, 2) kernel(const __grid_constant__ Args "
+       "a) "
        "{\n";
   for (size_t k = 0; k < operands.size(); ++k) {
     const std::string type =
