@@ -42,7 +42,8 @@ void run_kernel(Call& c, void* const* buffers) {
   char text[512];
   text[0] = '\0';
   nnr_err e = {sizeof(nnr_err), 0, sizeof text, 0, text};
-  void* space = c.workspace > 0 ? workspace_of(c.workspace) : nullptr;
+  void* space = c.far_workspace.get();
+  if (space == nullptr && c.workspace > 0) space = workspace_of(c.workspace);
   nnr_status s;
   if (c.launch.run == nullptr) {
     s = c.table->bind(c.kernel, buffers, space, nullptr, &c.launch, &e);

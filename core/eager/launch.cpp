@@ -205,6 +205,10 @@ bool take_offer(Call& c, const nnr_kernels* table, void* self, std::string* why)
   c.workspace = int64_t(o->workspace_bytes);
   c.inplace = std::move(o->inplace);
   c.kernel = prepare_kernel(table, self, *c.desc, o->impl, "[" + c.op->name + "]");
+  if (c.workspace > 0 && !c.device->is_host()) {
+    const auto& backend = c.device->open_backend("[" + c.op->name + "]");
+    c.far_workspace = backend->allocate(c.device->dl, c.workspace);
+  }
   return true;
 }
 

@@ -35,6 +35,7 @@ struct Call {
   std::unique_ptr<OpDesc> desc;
   nnr_launch launch = {};
   int64_t workspace = 0;
+  std::shared_ptr<void> far_workspace;  // of a device that is not the host; its stream keeps order
   std::vector<nnr_alias> inplace;
 
   std::unique_ptr<Traced> composition;  // of kind composed

@@ -18,7 +18,8 @@ DeviceMemory::DeviceMemory(std::shared_ptr<Backend> backend) : backend_(std::mov
 DeviceMemory::~DeviceMemory() {
   drain();
   const nnr_backend& t = backend_->table();
-  if (stream_ != nullptr && t.stream_destroy != nullptr) t.stream_destroy(backend_->self(), stream_);
+  if (stream_ != nullptr && t.stream_destroy != nullptr)
+    t.stream_destroy(backend_->self(), stream_);
 }
 
 std::shared_ptr<void> DeviceMemory::allocate(int64_t bytes) const {
@@ -66,8 +67,7 @@ void DeviceMemory::to_host(const void* here, void* host, int64_t bytes) const {
 void DeviceMemory::sync() const {
   const nnr_backend& t = backend_->table();
   if (t.stream_sync == nullptr) return;
-  abi_call(who(*backend_),
-           [&](nnr_err* e) { return t.stream_sync(backend_->self(), stream_, e); });
+  abi_call(who(*backend_), [&](nnr_err* e) { return t.stream_sync(backend_->self(), stream_, e); });
 }
 
 void DeviceMemory::drain() const noexcept {

@@ -57,7 +57,8 @@ class Memory {
     return base_ + at;
   }
   void free(void* p) {
-    if (blocks_.erase(size_t(static_cast<char*>(p) - base_)) != 1) wrong("freed what is not its own");
+    if (blocks_.erase(size_t(static_cast<char*>(p) - base_)) != 1)
+      wrong("freed what is not its own");
   }
   void open(bool yes) {
     if (top_ != 0 && mprotect(base_, top_, yes ? PROT_READ | PROT_WRITE : PROT_NONE) != 0)
@@ -141,6 +142,7 @@ nnr_status mem_alloc(void*, DLDevice d, uint64_t bytes, uint64_t, void** out, nn
   return write_error(e, NNR_E_NOMEM, "the device's memory is full"), NNR_E_NOMEM;
 }
 void mem_free(void*, DLDevice, void* p) noexcept {
+  if (stream_of(nullptr).run(nullptr) != NNR_OK) wrong("work failed that nobody waited for");
   for (const Stream* s : streams()) {
     if (!s->tasks.empty()) wrong("memory is freed while work on it waits");
   }
@@ -243,7 +245,8 @@ struct Bound {
   nnr_launch launch;
   void check(void* const* buffer, void* workspace) const {
     for (uint32_t i = 0; i < kernel->operands; ++i) {
-      if (buffer[i] != nullptr && !memory().has(buffer[i])) wrong("an operand is not on the device");
+      if (buffer[i] != nullptr && !memory().has(buffer[i]))
+        wrong("an operand is not on the device");
     }
     if (workspace != nullptr && !memory().has(workspace)) wrong("a workspace is not on the device");
   }
@@ -262,6 +265,7 @@ nnr_status bind(void* kernel, void* const* buffer, void* workspace, void* stream
   if (s != NNR_OK) return s;
   const auto unbind = [](void* ctx) noexcept {
     const std::unique_ptr<Bound> gone(static_cast<Bound*>(ctx));
+    if (gone->stream == &stream_of(nullptr)) gone->stream->run(nullptr);
     if (!gone->stream->tasks.empty()) wrong("a launch ends while work waits");
     if (gone->launch.unbind != nullptr) gone->launch.unbind(gone->launch.ctx);
   };

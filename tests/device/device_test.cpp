@@ -52,14 +52,14 @@ Model cnn() {
     rows += std::to_string(i % 3) + "]";
   }
   for (int k = 0; k < 64; ++k) columns += "x" + std::to_string(k) + ", ";
-  return {"Cnn",
-          "nnrun: 1\nname: m\nseed: 5\ndata:\n  source: {type: inline, columns: [" + columns +
-              "t], rows: [" + rows + "]}\n  target: t\n" +
-              "model:\n  input_shape: [64]\n  layers:\n    - {type: Unflatten, dim: 1, unflattened_size: [1, 8, 8]}\n"
-              "    - Conv2d(1, 3, 3, padding=1)\n    - BatchNorm2d\n    - ReLU\n"
-              "    - MaxPool2d(2)\n    - Flatten\n    - Linear(48, 3)\n"
-              "training:\n  epochs: 3\n  batch_size: 4\n  loss: CrossEntropyLoss\n"
-              "  optimizer: {type: SGD, lr: 0.05, momentum: 0.9}\n  clip_grad_norm: 1.0\n"};
+  return {"Cnn", "nnrun: 1\nname: m\nseed: 5\ndata:\n  source: {type: inline, columns: [" +
+                     columns + "t], rows: [" + rows + "]}\n  target: t\n" +
+                     "model:\n  input_shape: [64]\n  layers:\n    - {type: Unflatten, dim: 1, "
+                     "unflattened_size: [1, 8, 8]}\n"
+                     "    - Conv2d(1, 3, 3, padding=1)\n    - BatchNorm2d\n    - ReLU\n"
+                     "    - MaxPool2d(2)\n    - Flatten\n    - Linear(48, 3)\n"
+                     "training:\n  epochs: 3\n  batch_size: 4\n  loss: CrossEntropyLoss\n"
+                     "  optimizer: {type: SGD, lr: 0.05, momentum: 0.9}\n  clip_grad_norm: 1.0\n"};
 }
 
 Session open(const TempDir& dir, const Model& m, const std::string& backend) {
@@ -149,21 +149,18 @@ TEST(ADevice, ResumesFromACheckpointInsideAnEpochToTheBytesOfAWholeRun) {
 
 TEST(ADevice, NamesTheOpWhereItLacksOneAndHasNoOtherBackend) {
   const TempDir dir;
-  expect_error(Code::backend, "no backend in the list runs op", [&] {
-    test::open(dir, xor_model(), "sealed_few").run_steps(1);
-  });
+  expect_error(Code::backend, "no backend in the list runs op",
+               [&] { test::open(dir, xor_model(), "sealed_few").run_steps(1); });
 }
 
 TEST(ADevice, KeepsTheWeightsBeforeAStepThatIsNotFinite) {
   const TempDir dir;
   Model m = cnn();
   m.text.replace(m.text.find("lr: 0.05"), 8, "lr: 1e38");
-  expect_error(Code::numeric, "NaN or Inf in epoch 2, step 2: first in '2'", [&] {
-    test::open(dir, m, "sealed").train({.out_dir = dir.file("run")});
-  });
-  expect_error(Code::numeric, "NaN or Inf in epoch 2, step 2: first in '2'", [&] {
-    test::open(dir, m, "reference").train({.out_dir = dir.file("want")});
-  });
+  expect_error(Code::numeric, "NaN or Inf in epoch 2, step 2: first in '2'",
+               [&] { test::open(dir, m, "sealed").train({.out_dir = dir.file("run")}); });
+  expect_error(Code::numeric, "NaN or Inf in epoch 2, step 2: first in '2'",
+               [&] { test::open(dir, m, "reference").train({.out_dir = dir.file("want")}); });
   EXPECT_TRUE(bytes_of(dir.file("run/last.safetensors")) ==
               bytes_of(dir.file("want/last.safetensors")));
 }

@@ -1,5 +1,5 @@
-// Plans of a backend whose memory is not the host's, and of the reference backend for what that lacks
-// (backend.cpp): what is copied between the two.
+// Plans of a backend whose memory is not the host's, and of the reference backend for what that
+// lacks (backend.cpp): what is copied between the two.
 #include "tests/plan/net.h"
 
 namespace nnrun::test {
@@ -16,7 +16,8 @@ class Transfers : public ::testing::Test {
  protected:
   Transfers() {
     SearchPath path;
-    path.command_line = std::vector<std::string>{NNRUN_BINARY_DIR "/tests/device", NNRUN_MODULE_DIR};
+    path.command_line =
+        std::vector<std::string>{NNRUN_BINARY_DIR "/tests/device", NNRUN_MODULE_DIR};
     set_search_path(path);
   }
   Net net_;

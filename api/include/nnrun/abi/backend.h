@@ -2,7 +2,9 @@
  *
  * On the CPU a stream is NULL and everything is complete on return; stream, event and capture
  * functions may then be NULL. On CUDA a stream is a cudaStream_t and copy, fill and run only
- * enqueue. The callee makes its device current and restores the caller's. */
+ * enqueue. The callee makes its device current and restores the caller's. Of work on the NULL
+ * stream that is still under way, mem_free, rebind and unbind take care themselves; of that on
+ * streams that were created, the caller waits for the end first. */
 #ifndef NNRUN_ABI_BACKEND_H
 #define NNRUN_ABI_BACKEND_H
 
