@@ -31,9 +31,9 @@ class ClassLoss {
     const nnr_node* const* node = g.node;
     if (!is_pair(*node[0], *node[1])) return no("not a loss and its gradient");
     const NodeDesc loss(g, *node[0]), grad(g, *node[1]);
-    Offer o = class_loss_offer(
-        accept(loss.desc(), {NNR_F32, NNR_I64, optional(NNR_F32)}, {NNR_F32}), loss.desc(),
-        loss.desc().in(0));
+    Offer o =
+        class_loss_offer(accept(loss.desc(), {NNR_F32, NNR_I64, optional(NNR_F32)}, {NNR_F32}),
+                         loss.desc(), loss.desc().in(0));
     if (refused(o)) return o;
     const Operand gy = grad.desc().in(0), gx = grad.desc().out(0);
     if (!gy.contiguous() || gy.dtype() != DType::float32 || !gx.contiguous())

@@ -229,8 +229,8 @@ struct WinogradLoops {
   /// u (36, in, 2 lanes), the first `out` of which are there, the others 0.
   void (*weights)(const WinogradWeights& w, const float* from, int64_t out, int64_t in, float* u,
                   int64_t step);
-  /// gw (out, in, 3, 3) for out <= 2 lanes (more are left), from u (36, in, out) whose rows are `row`
-  /// apart.
+  /// gw (out, in, 3, 3) for out <= 2 lanes (more are left), from u (36, in, out) whose rows are
+  /// `row` apart.
   void (*weights_gradient)(const float* u, int64_t step, int64_t row, int64_t out, int64_t in,
                            float* gw);
   /// u (in, out) += the products of v (in / pitch, tiles, pitch) and e (out / pitch, tiles, pitch),

@@ -51,14 +51,16 @@ class UpdateGroup {
     const bool accepted = updates_[0].update.accepted(s[0].buffers.data());  // all of them, or none
     for (size_t i = 0; i < s.size(); ++i) {
       const Update& u = updates_[i].update;
-      if (accepted) s[i].now = u.now(s[i].buffers.data());
-      else u.keep(s[i].buffers.data());
+      if (accepted)
+        s[i].now = u.now(s[i].buffers.data());
+      else
+        u.keep(s[i].buffers.data());
     }
     if (!accepted) return;
     parallel_for(numbers_, kGrain, threads_, [&](int64_t begin, int64_t end) {
-      const auto after = std::upper_bound(
-          updates_.begin(), updates_.end(), begin,
-          [](int64_t at, const One& one) { return at < one.first; });
+      const auto after =
+          std::upper_bound(updates_.begin(), updates_.end(), begin,
+                           [](int64_t at, const One& one) { return at < one.first; });
       for (size_t i = size_t(after - updates_.begin()) - 1;
            i < updates_.size() && updates_[i].first < end; ++i) {
         const One& one = updates_[i];
@@ -107,8 +109,8 @@ class UpdateGroup {
         one.buffers.push_back(value == NNR_NONE ? -1 : at->second);
       }
       for (const nnr_alias& a : Update::offer(node.desc()).inplace) {
-        u.inplace_.push_back({uint32_t(one.buffers[a.in]),
-                              uint32_t(one.buffers[n.n_in + a.out] - d.inputs())});
+        u.inplace_.push_back(
+            {uint32_t(one.buffers[a.in]), uint32_t(one.buffers[n.n_in + a.out] - d.inputs())});
       }
       u.numbers_ += (one.update.numbers() + kAlign - 1) / kAlign * kAlign;
       u.updates_.push_back(std::move(one));
@@ -138,8 +140,8 @@ void claim_updates(const nnr_graph& g, nnr_group_fn group, void* arg) {
     const nnr_node& n = *g.node[k];
     const NodeDesc node(g, n);
     if (n.n_in < 5 || !is_update(node.desc())) continue;
-    const bool whole = std::all_of(n.in, n.in + n.n_in,
-                                   [&](uint32_t v) { return v == NNR_NONE || given[v]; });
+    const bool whole =
+        std::all_of(n.in, n.in + n.n_in, [&](uint32_t v) { return v == NNR_NONE || given[v]; });
     if (!whole) continue;
     const uint32_t* scalars = n.in + n.n_in - 3;
     together[{op_of(n), {scalars[0], scalars[1], scalars[2]}}].push_back(k);

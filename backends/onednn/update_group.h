@@ -1,5 +1,6 @@
 // Groups of this backend: all updates of a step as one pass over all parameters. Most parameters of
-// most models are small (biases, the weights of norms), and a launch each takes longer than they do.
+// most models are small (biases, the weights of norms), and a launch each takes longer than they
+// do.
 #pragma once
 
 #include <nnrun/abi/compiler.h>

@@ -63,8 +63,8 @@ class Tiling {
     const auto last = [&](int64_t from, int64_t n) {
       return int(std::clamp<int64_t>(n - from, 0, size));
     };
-    const WinogradTile t{pitch_,     of.cols * pitch_,   first(row),
-                         last(row, of.rows), first(col), last(col, of.cols)};
+    const WinogradTile t{pitch_,     of.cols * pitch_,  first(row), last(row, of.rows),
+                         first(col), last(col, of.cols)};
     f(t, of.at(image, block, row, col, pitch_));
   }
 
@@ -161,8 +161,8 @@ class Correlation {
     const double tiles = double(tiling_.count()), points = double(kPoints);
     const double products = points * tiles * double(in()) * double(out());
     const double moved = points * tiles * double(in() + out()) * 4;
-    const double u = points * double(in()) * double(out()) * 4 *
-                     std::ceil(tiles / double(at_once_));
+    const double u =
+        points * double(in()) * double(out()) * 4 * std::ceil(tiles / double(at_once_));
     return products / (0.85 * multiply_adds_per_ns()) + moved / 12 + u / (prepared ? 16 : 6);
   }
 
@@ -335,7 +335,8 @@ class WeightGradient {
     const int64_t width = 2 * loops().winograd.lanes;
     each(divide_up(n, width), 1, threads_, [&](int64_t k) {
       const int64_t o = k * width;
-      loops().winograd.weights_gradient(u + o, step_of(in() * n), n, n - o, in(), gw + o * in() * 9);
+      loops().winograd.weights_gradient(u + o, step_of(in() * n), n, n - o, in(),
+                                        gw + o * in() * 9);
     });
   }
 
@@ -412,9 +413,8 @@ template <ConvPass kPass, bool kPrepared> class Winograd {
     if (d.op() != kOp) return no("another op");
     const std::optional<SumAndRelu> e = SumAndRelu::read(f);
     if (!e) return no("other than a sum and relu");
-    Offer o = kPass == ConvPass::forward
-                  ? accept(d, {kFirst, kAs, optional(same_as(0))}, {kAs})
-                  : accept(d, {kFirst, kAs}, {kAs});
+    Offer o = kPass == ConvPass::forward ? accept(d, {kFirst, kAs, optional(same_as(0))}, {kAs})
+                                         : accept(d, {kFirst, kAs}, {kAs});
     o = offered(std::move(o), d, kPass, {0, d.inputs()});
     if (refused(o)) return o;
     const Correlation c(ConvProblem(d, kPass), d.threads());
@@ -497,8 +497,8 @@ class WinogradReorder {
     const Operand w = d.in(0), u = d.out(0);
     if (w.rank() != 4 || w.size(2) != 3 || w.size(3) != 3 || w.shape() != u.shape())
       return std::nullopt;
-    for (const PreparedWeights& p :
-         {PreparedWeights{w.size(1), w.size(0), false}, PreparedWeights{w.size(0), w.size(1), true}}) {
+    for (const PreparedWeights& p : {PreparedWeights{w.size(1), w.size(0), false},
+                                     PreparedWeights{w.size(0), w.size(1), true}}) {
       if (u.layout() == p.layout()) return p;
     }
     return std::nullopt;

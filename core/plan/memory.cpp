@@ -242,7 +242,8 @@ class Assigner {
                      [](const Block& a, const Block& b) { return a.size > b.size; });
     std::map<int, Timeline> timelines;  // by memory
     for (const Block& b : blocks) {
-      Timeline& timeline = timelines.try_emplace(b.memory, int64_t(p_.nodes.size()) + 1).first->second;
+      Timeline& timeline =
+          timelines.try_emplace(b.memory, int64_t(p_.nodes.size()) + 1).first->second;
       const int64_t offset = timeline.take(b.begin, b.end, b.size);
       m.of[b.storage].offset = offset;
       int64_t& arena = m.arena_bytes[b.memory];

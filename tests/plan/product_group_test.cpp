@@ -5,8 +5,8 @@ namespace nnrun::test {
 namespace {
 
 Var linear(Net& n, Var x, const std::string& name, int64_t out) {
-  return n.b.call1("linear",
-                   {x, n.parameter(name, {out, x.shape().back()}), n.parameter(name + ".b", {out})});
+  return n.b.call1(
+      "linear", {x, n.parameter(name, {out, x.shape().back()}), n.parameter(name + ".b", {out})});
 }
 
 /// On both sides of where small loops, thin ones, oneDNN and blocks begin.
@@ -28,7 +28,8 @@ TEST(ProductGroup, AnActivationIsPartOfTheProduct) {
 }
 
 TEST(ProductGroup, SeveralOpsAndOtherOperandsFollow) {
-  for (const int64_t rows : {1, 40, 150}) {  // of 3, oneDNN's product is the fastest, and takes less
+  for (const int64_t rows :
+       {1, 40, 150}) {  // of 3, oneDNN's product is the fastest, and takes less
     Net n;
     const Var x = n.input("x", {rows, 64}), r = n.input("r", {rows, 640});
     Var y = matmul(x, n.parameter("w", {64, 640})) + n.parameter("bias", {640});

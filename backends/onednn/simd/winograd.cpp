@@ -119,9 +119,9 @@ void transform_gradient(const WinogradTile& t, const float* gy, float* v, int64_
   }
 }
 
-template <bool kAdd, bool kRelu>
-NNRUN_INLINE void finish(const WinogradTile& t, const float* m, int64_t step, const Lanes& bias,
-                         const float* add, float* y) {
+template <bool kAdd, bool kRelu> NNRUN_INLINE void finish(const WinogradTile& t, const float* m,
+                                                          int64_t step, const Lanes& bias,
+                                                          const float* add, float* y) {
   both_ways<6, 4>([](auto& in, auto& out) { result(in, out); },
                   [&](int i, int j) { return load(m + (6 * i + j) * step); },
                   [&](int i, int j, Lanes v) {
@@ -272,8 +272,8 @@ void sum_products(const float* v, int64_t in, const float* e, int64_t out, int64
 }  // namespace
 
 WinogradLoops winograd_loops() {
-  return {int(kLanes),        transform_source,    transform_gradient, transform_result,
-          transform_weights,  gradient_of_weights, sum_products};
+  return {int(kLanes),       transform_source,    transform_gradient, transform_result,
+          transform_weights, gradient_of_weights, sum_products};
 }
 
 }  // namespace nnrun::onednn::NNRUN_ISA
