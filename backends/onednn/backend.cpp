@@ -29,17 +29,18 @@ std::string description() {
   return std::string("x86-64-") + loops().isa + ", " + library_version();
 }
 
-/// All of a program that is small enough.
-void claim_all(const nnr_graph& g, nnr_group_fn group, void* arg) {
+/// All of a program that is small enough; whether it is.
+bool claim_all(const nnr_graph& g, nnr_group_fn group, void* arg) {
   constexpr double kLaunch = 12;  // ns, of a kernel that does next to nothing
   std::string why;
-  if (g.n_node < 2 || g.n_node > tiny::kMostInstructions || !tiny::can_emit()) return;
+  if (g.n_node < 2 || g.n_node > tiny::kMostInstructions || !tiny::can_emit()) return false;
   const auto lowered = tiny::lower(g, true, &why);
-  if (!lowered) return;
+  if (!lowered) return false;
   std::vector<uint32_t> all(g.n_node);
   std::iota(all.begin(), all.end(), 0u);
   const double gain = kLaunch * g.n_node - 0.25 * double(lowered->code.instructions().size());
   group(arg, all.data(), uint32_t(all.size()), gain);
+  return gain > 0;
 }
 
 void claim(const nnr_graph& g, nnr_group_fn group, void* arg) {
@@ -47,7 +48,7 @@ void claim(const nnr_graph& g, nnr_group_fn group, void* arg) {
     claim_chains(g, group, arg);
     return claim_updates(g, group, arg);
   }
-  claim_all(g, group, arg);
+  if (claim_all(g, group, arg)) return;
   claim_gradient_updates(g, group, arg);
   claim_class_losses(g, group, arg);
   claim_fused(g, group, arg);

@@ -45,7 +45,7 @@ Offer Epilogue::offer(Offer o, const Fused& f) {
   if (refused(o)) return o;
   try {
     const Epilogue e(f);
-    o.est_ns += 0.05 * double(e.rows_ * e.cols_) * double(e.steps_.size());
+    o.est_ns += (15 + 0.05 * double(e.rows_ * e.cols_)) * double(e.steps_.size());
     o.workspace_bytes += e.sum_.workspace_bytes(1);
   } catch (const Failure& e) {
     return no(e.what());

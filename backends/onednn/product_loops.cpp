@@ -66,7 +66,9 @@ class Thin {
     const double rows = double(p.s.m);
     const bool several = form_of(p) == Form::rows_by_columns && p.s.m > 1;
     const double each = several ? 0.07 / rows + 0.006 : 0.045;  // as measured on a Zen 5
-    o.est_ns = 30 + p.work() * each / threads(d, p);
+    const bool dots = form_of(p) == Form::rows_by_columns || form_of(p) == Form::column;
+    const double end = dots ? p.s.m >= 4 ? 2 : 8 : 0;  // of one: its lanes are added up
+    o.est_ns = 30 + (p.work() * each + end * rows * double(p.s.n)) / threads(d, p);
     return Epilogue::offer(std::move(o), f);
   }
   explicit Thin(const Desc& d) : Thin(Fused(d)) {}
