@@ -11,10 +11,12 @@ namespace {
 
 constexpr size_t kMostPredictors = 16;  // kinds of batches kept; with one more it starts anew
 
-/// The same elements on the CPU, row-major: the tensor itself where they are.
+bool is_on_host(const detail::TensorBody& b) {
+  return b.storage->device->is_host() && b.contiguous;
+}
+/// The same elements on the CPU, row-major.
 Tensor on_host(const Tensor& t) {
-  const detail::TensorBody& b = defined(t, "predict");
-  if (b.storage->device->is_host() && b.contiguous) return t;
+  const detail::TensorBody& b = body(t);
   NoGradGuard guard;
   const Tensor r = make_tensor(open_device(kCPU), b.dtype, b.shape);
   copy_elements(t, r);
@@ -35,21 +37,20 @@ struct Predictor {
   std::unique_ptr<Plan> plan;
   Array output;  // the plan's own memory; of a device's, a copy of the latest
   RowMajor result{DType::float32, {}};
+  size_t input_bytes = 0, output_bytes = 0;
 };
 
 Tensor Session::predict(const Tensor& tensor) {
   Impl& i = *impl_;
-  const Tensor dense = on_host(tensor);
-  const detail::TensorBody& body = nnrun::body(dense);
-  const Type x{body.dtype, body.shape};
+  const detail::TensorBody& given = defined(tensor, "predict");
+  const Tensor copy = is_on_host(given) ? Tensor() : on_host(tensor);
+  const detail::TensorBody& body = copy.defined() ? nnrun::body(copy) : given;
   Predictor* p = nullptr;
   for (const auto& known : i.predictors) {
-    if (known->input.dtype() == x.dtype && known->input.shape() == x.shape) p = known.get();
+    if (known->input.dtype() == body.dtype && known->input.shape() == body.shape) p = known.get();
   }
-  if (p == nullptr) p = &i.predictor(x);
-  if (const int64_t bytes = p->input.bytes(); bytes != 0) {
-    std::memcpy(p->input.raw(), address(body), size_t(bytes));
-  }
+  if (p == nullptr) p = &i.predictor({body.dtype, body.shape});
+  if (p->input_bytes != 0) std::memcpy(p->input.raw(), address(body), p->input_bytes);
   DeviceMemory* device = p->plan->device();
   if (device != nullptr) device->put(p->input);
   if (i.memory_run) i.memory_run->release_state();  // its plans may hold the weights
@@ -57,8 +58,8 @@ Tensor Session::predict(const Tensor& tensor) {
   if (i.memory_run) p->plan->release_state();  // they may be other ones next time
   if (device != nullptr) p->output = p->plan->output("prediction");
   Tensor y = make_tensor(open_device(kCPU), p->result);
-  if (p->output.numel() != 0) {
-    std::memcpy(address(nnrun::body(y)), p->output.raw(), size_t(p->output.bytes()));
+  if (p->output_bytes != 0) {
+    std::memcpy(address(nnrun::body(y)), p->output.raw(), p->output_bytes);
   }
   return y;
 }
@@ -86,6 +87,7 @@ Predictor& Session::Impl::predictor(const Type& x) {
   State& state = memory_run ? memory_run->state() : *predicted;
   auto p = std::make_shared<Predictor>();
   p->input = Array(x.dtype, x.shape);
+  p->input_bytes = size_t(p->input.bytes());
   p->plan = make_plan(
       graphs(normalization, Array(DType::float32, {1, 1})).forward(state, {x.dtype, x.shape}),
       plan_options({}), [&](const std::string& name) -> void* {
@@ -94,6 +96,7 @@ Predictor& Session::Impl::predictor(const Type& x) {
         return e == nullptr ? nullptr : e->value.raw();
       });
   p->output = p->plan->output("prediction");
+  p->output_bytes = size_t(p->output.bytes());
   p->result = RowMajor(p->output.dtype(), p->output.shape());
   if (predictors.size() >= kMostPredictors) predictors.clear();
   predictors.push_back(p);
