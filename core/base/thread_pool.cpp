@@ -48,7 +48,7 @@ template <class F> bool spin_until(F&& ready) {
 
 }  // namespace
 
-ThreadPool::ThreadPool(int threads) {
+ThreadPool::ThreadPool(int threads) : shares_(size_t(std::max(threads, 1))) {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -73,7 +73,7 @@ void ThreadPool::stop() {
 void ThreadPool::run(int64_t n, int64_t grain, int max_threads, Task fn, void* arg) noexcept {
   if (n <= 0) return;
   grain = std::max<int64_t>(grain, 1);
-  const Job job = {fn, arg, n, grain, (n - 1) / grain + 1};
+  Job job = {fn, arg, n, grain, (n - 1) / grain + 1};
   const int64_t helpers =
       std::min({int64_t{max_threads} - 1, job.chunks - 1, int64_t(workers_.size())});
   std::unique_lock lock(job_mutex_, std::defer_lock);
@@ -83,13 +83,16 @@ void ThreadPool::run(int64_t n, int64_t grain, int max_threads, Task fn, void* a
     inside_task = nested;
     return;
   }
+  job.shares = helpers + 1;
   job_ = job;
-  next_chunk_.store(0, std::memory_order_relaxed);
+  for (int64_t i = 0; i < job.shares; ++i) {
+    shares_[size_t(i)].next.store(job.first(i), std::memory_order_relaxed);
+  }
   parked_.store(false, std::memory_order_relaxed);
   gate_.store(kOpen + uint64_t(helpers) * kSlot);
   epoch_.fetch_add(1);
   wake(uint32_t(helpers));
-  run_chunks(0);
+  run_chunks(0, 0);
   gate_.fetch_and(~kOpen);
   wait_for_helpers();
 }
@@ -99,12 +102,18 @@ void ThreadPool::run_chunk(const Job& job, int64_t chunk, uint32_t slot) noexcep
   job.fn(job.arg, begin, chunk + 1 == job.chunks ? job.n : begin + job.grain, slot);
 }
 
-void ThreadPool::run_chunks(uint32_t slot) noexcept {
+void ThreadPool::run_chunks(uint32_t slot, int64_t share) noexcept {
   inside_task = true;
-  for (;;) {
-    const int64_t c = next_chunk_.fetch_add(1, std::memory_order_relaxed);
-    if (c >= job_.chunks) break;
-    run_chunk(job_, c, slot);
+  for (int64_t i = 0; i < job_.shares; ++i, ++share) {
+    share %= job_.shares;
+    std::atomic<int64_t>& next = shares_[size_t(share)].next;
+    const int64_t end = job_.first(share + 1);
+    for (;;) {
+      if (next.load(std::memory_order_relaxed) >= end) break;
+      const int64_t c = next.fetch_add(1, std::memory_order_relaxed);
+      if (c >= end) break;
+      run_chunk(job_, c, slot);
+    }
   }
   inside_task = false;
 }
@@ -163,7 +172,7 @@ void ThreadPool::work(int index) {
     seen = epoch_.load();
     uint32_t slot;
     if (!join_job(&slot)) continue;
-    run_chunks(slot);
+    run_chunks(slot, index);
     leave_job();
   }
 }

@@ -1,11 +1,13 @@
 // The threads that kernels run on: one pool per process, shared by every backend and plug-in, so
 // that libraries do not compete for cores.
 //
-// Work is cut into chunks whose borders depend on n and grain alone, and threads claim chunks as
-// they become free; the caller works too. Between jobs workers spin for some 30 microseconds, so
-// that the next job of a step finds them awake, and then sleep.
+// Work is cut into chunks whose borders depend on n and grain alone. Each thread has a share of them,
+// side by side and the same in every job of that size, so that it finds what it wrote in its own
+// cache; one that is done takes from the shares of others. The caller works too. Between jobs workers
+// spin for some 30 microseconds, so that the next job of a step finds them awake, and then sleep.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -45,18 +47,23 @@ class ThreadPool {
     Task fn = nullptr;
     void* arg = nullptr;
     int64_t n = 0, grain = 1, chunks = 0;
+    int64_t shares = 1;  // one for each thread that is wanted
+    int64_t first(int64_t share) const { return chunks / shares * share + std::min(share, chunks % shares); }
+  };
+  struct alignas(64) Share {
+    std::atomic<int64_t> next{0};  // chunk
   };
   void work(int index);
   bool join_job(uint32_t* slot) noexcept;
   void leave_job() noexcept;
   static void run_chunk(const Job& job, int64_t chunk, uint32_t slot) noexcept;
-  void run_chunks(uint32_t slot) noexcept;
+  void run_chunks(uint32_t slot, int64_t share) noexcept;
   void wake(uint32_t workers) noexcept;
   void wait_for_helpers() noexcept;
 
   std::mutex job_mutex_;  // held by the thread whose job it is
   Job job_;               // written only while the gate is closed and nobody is inside
-  std::atomic<int64_t> next_chunk_{0};
+  std::vector<Share> shares_;
   std::atomic<uint64_t> gate_{0};   // who may join the job, and who is inside: see the .cpp
   std::atomic<uint32_t> epoch_{0};  // jobs so far: what idle workers watch
   std::atomic<bool> parked_{false};

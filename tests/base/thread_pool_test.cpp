@@ -4,6 +4,7 @@
 #include <nnrun/error.h>
 
 #include <set>
+#include <thread>
 #include <utility>
 
 namespace nnrun {
@@ -54,6 +55,30 @@ TEST(ThreadPool, CoversEveryElementOnceInManyShortJobs) {
     if (i % 5'000 == 0) pool.park();
   }
   EXPECT_EQ(hits, std::vector<int>(257, 20'000));
+}
+
+TEST(ThreadPool, AThreadBeginsWithTheSameChunksInEveryJobOfOneSize) {
+  ThreadPool pool(2);
+  struct State {
+    const std::thread::id caller = std::this_thread::get_id();
+    std::atomic<int64_t> first_of_other{-1};
+  };
+  for (int i = 0; i < 50; ++i) {
+    State state;
+    pool.run(
+        8, 1, 2,
+        [](void* arg, int64_t b, int64_t, uint32_t) noexcept {
+          auto& s = *static_cast<State*>(arg);
+          if (std::this_thread::get_id() != s.caller) {
+            int64_t none = -1;
+            s.first_of_other.compare_exchange_strong(none, b);
+          } else {
+            while (s.first_of_other < 0) std::this_thread::yield();
+          }
+        },
+        &state);
+    EXPECT_EQ(state.first_of_other, 4);
+  }
 }
 
 TEST(ThreadPool, NestedCallsRunHereInOrder) {
