@@ -190,7 +190,8 @@ class GradientUpdate {
       }
       results_used += updated.size();
       if (!good || 2 * updated.size() + 1 > kMost) return refuse("an operand that is not given");
-      u.est_ns_ += Gemm::offer(by.desc()).est_ns + 0.3 * double(param.numel());
+      const bool sum = p.rule->factor(p.rule->at(1, 1)) != 0;  // of the parameter and a product
+      u.est_ns_ += Gemm::offer(by.desc()).est_ns + (sum ? 0.1 : 0.3) * double(param.numel());
       u.parameters_.push_back(std::move(p));
     }
     if (results_used != results.size()) return refuse("a gradient that is read elsewhere");

@@ -94,6 +94,10 @@ void pack(const float* from, int64_t n, int64_t step, int64_t depth, int64_t dep
       store(panel + k * kCols, load(from + k * depth_step));
       store(panel + k * kCols + kLanes, load(from + k * depth_step + kLanes));
     }
+  } else if (step == 1 && width <= kLanes) {
+    for (; k < depth; ++k) {
+      store_part(panel + k * width, load_part(from + k * depth_step, n, 0), width);
+    }
   }
   for (; k < depth; ++k) {
     float* to = panel + k * width;
