@@ -73,7 +73,7 @@ const Section& backend_section() {
        {integer_or_auto("threads", "threads of the CPU backends")},
        {flag("deterministic", false, "the same bits at every run, at any price")},
        {integer(
-            "measure_ms", 200,
+            "measure_ms", 3000,
             "what a plan may spend on timing kernels where estimates leave the choice open; what "
             "it finds is kept for the next plans on this machine. 0: estimates alone")
             .range(0, 1e6)}}};

@@ -32,7 +32,7 @@ struct BackendSpec {
   bool fuse = true;
   int threads = 0;  // 0: auto
   bool deterministic = false;
-  int measure_ms = 200;  // of timing kernels, in a plan
+  int measure_ms = 3000;  // of timing kernels, in a plan
   std::map<std::string, Where> marks;
   Where where;
 };

@@ -253,7 +253,7 @@ class Layouter {
     double quickest_measured = kNever;
     for (const Way& w : ways_[i]) {
       if (!is_open(w)) continue;
-      const std::optional<double> ns = measure_.time(p_, p_.nodes[i], w.choice);
+      const std::optional<double> ns = measure_.time(p_, p_.nodes[i], w.choice, quickest_measured);
       if (!ns) return;  // all of them, or none
       measured.push_back(*ns);
       quickest_measured = std::min(quickest_measured, *ns);

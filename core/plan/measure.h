@@ -8,6 +8,7 @@
 #pragma once
 
 #include <chrono>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -29,8 +30,10 @@ class Measure {
   bool is_on() const { return options_.measure_ms > 0; }
   /// ns of a run of the node when it is done so (operands in the offer's layouts). Nothing when
   /// there is no time left for it, now or when it was looked at with the same time before, or when
-  /// it cannot be run.
-  std::optional<double> time(const Program& p, const PlannedNode& n, const KernelOffer& how);
+  /// it cannot be run. least: what the best of the others took; much slower ones are not timed as
+  /// exactly.
+  std::optional<double> time(const Program& p, const PlannedNode& n, const KernelOffer& how,
+                             double least = std::numeric_limits<double>::infinity());
 
  private:
   /// By key; below 0: was not timed, because a plan of that many ms had none left.
@@ -40,7 +43,8 @@ class Measure {
     Times times, fresh;
   };
   Book& book(const PlannedNode& n);
-  std::optional<double> run(const Program& p, const PlannedNode& n, const KernelOffer& how);
+  std::optional<double> run(const Program& p, const PlannedNode& n, const KernelOffer& how,
+                            double least);
 
   const PlanOptions& options_;
   std::map<int, Book> books_;  // by backend
