@@ -53,7 +53,6 @@ inline dnnl::convolution_backward_weights::primitive_desc convolution_grad_weigh
   return dnnl::convolution_backward_weights::primitive_desc(e, how, x, gw, gy, s.stride, s.dilation,
                                                             s.padding, s.padding, forward, a);
 }
-inline void append_eltwise(dnnl::post_ops* ops, algorithm how) { ops->append_eltwise(how, 0, 0); }
 inline dims dims_of(const desc& m) { return m.get_dims(); }
 inline dnnl::memory::data_type type_of(const desc& m) { return m.get_data_type(); }
 
@@ -82,9 +81,6 @@ inline dnnl::convolution_backward_weights::primitive_desc convolution_grad_weigh
     const engine& e, algorithm how, const desc& x, const desc& gw, const desc& gy, const Window& s,
     const dnnl::convolution_forward::primitive_desc& forward, const dnnl::primitive_attr& a) {
   return {{how, x, gw, gy, s.stride, s.dilation, s.padding, s.padding}, a, e, forward};
-}
-inline void append_eltwise(dnnl::post_ops* ops, algorithm how) {
-  ops->append_eltwise(1, how, 0, 0);
 }
 inline dims dims_of(const desc& m) { return m.dims(); }
 inline dnnl::memory::data_type type_of(const desc& m) { return m.data_type(); }

@@ -92,6 +92,7 @@ std::optional<Built> build(const Fused& f, const ConvProblem& p, ConvWay way, Co
         epilogue.prepare(&line, my.first);
         line.add(dnnl::convolution_forward(forward), forward.scratchpad_desc(), std::move(args));
         finish(my, p.elements(p.y));
+        epilogue.finish(&line, my.second);
         break;
       }
       case ConvPass::grad_input: {
@@ -176,8 +177,7 @@ template <ConvPass kPass, ConvWay kWay, ConvOperands kOperands> class Convolutio
     if (threads > 1) o.flags |= NNR_K_OWN_THREADS;
     if (threads > 1 && kPass == ConvPass::grad_weight) o.flags &= ~uint32_t(NNR_K_DETERMINISTIC);
     if (kWay == ConvWay::winograd) o.flags |= NNR_K_APPROX;
-    if (const int i = PostOps(f).added(); i >= 0) o.inplace.push_back({uint32_t(i), 0});
-    return o;
+    return PostOps(f).offer(std::move(o));
   }
   explicit Convolution(const Desc& d) : Convolution(Fused(d)) {}
   explicit Convolution(const Fused& f) : PipelineKernel(prepare(f)) {}
@@ -306,6 +306,7 @@ std::vector<KernelDef> convolution_kernels(const char* op, ConvPass pass) {
     case ConvPass::grad_weight: ways = all_ways<ConvPass::grad_weight>(add); break;
   }
   ways.push_back(lanes_kernel(op, pass));
+  ways.push_back(unfolded_kernel(op, pass));
   for (KernelDef& k : winograd_kernels(op, pass)) ways.push_back(std::move(k));
   return ways;
 }

@@ -10,7 +10,8 @@
 // would be mostly padding in blocks: "first" leaves them plain. With oneDNN 3.x the layouts it
 // likes best may be others in each pass; "same-blocks" has blocks of channels in all of them.
 //
-// Beside them, "lanes" (convolution_lanes.cpp), for few channels, and winograd.h are ours.
+// Beside them, "lanes" (convolution_lanes.cpp), for few channels, and winograd.h are ours, and
+// "unfolded" (convolution_unfolded.cpp), for many channels of small images, is a product of oneDNN's.
 #pragma once
 
 #include <optional>
@@ -50,5 +51,7 @@ std::vector<KernelDef> convolution_kernels(const char* op, ConvPass pass);
 std::vector<KernelDef> fused_convolutions();
 /// The one that has samples side by side, by our own loops.
 KernelDef lanes_kernel(const char* op, ConvPass pass);
+/// The one over the windows of all images.
+KernelDef unfolded_kernel(const char* op, ConvPass pass);
 
 }  // namespace nnrun::onednn

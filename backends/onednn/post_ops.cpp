@@ -5,27 +5,24 @@
 namespace nnrun::onednn {
 namespace {
 
-using dnnl::algorithm;
-
-std::optional<algorithm> eltwise(std::string_view op) {
-  if (op == "relu") return algorithm::eltwise_relu;
-  if (op == "sigmoid") return algorithm::eltwise_logistic;
-  if (op == "tanh") return algorithm::eltwise_tanh;
-  return std::nullopt;
-}
+[[noreturn]] void refuse(const std::string& text) { throw Failure(NNR_E_UNSUPPORTED, text); }
 
 }  // namespace
 
 PostOps::PostOps(const Fused& f) : f_(f) {
   const Operand result = f.anchor().out(0);
-  const auto refuse = [](const std::string& text) { throw Failure(NNR_E_UNSUPPORTED, text); };
   if (!f.epilogue().empty() && result.dtype() != DType::float32)
     refuse("post-ops of float32 alone");
+  if (!f.epilogue().empty() && !result.contiguous()) refuse("a result with gaps");
   if (f.sum() >= 0) refuse("no post-op: sum");
   for (const EpilogueOp& e : f.epilogue()) {
-    if (const auto how = eltwise(e.op)) {
-      compat::append_eltwise(&ops_, *how);
-    } else if (e.op == "add") {
+    const NodeDesc node(*f.whole().body(), *e.node);
+    if (e.operands == std::vector<int>{EpilogueOp::kResult}) {
+      bool keeps_zero = false;
+      activations_.push_back(tile_kernel(node.desc(), &keeps_zero));
+      if (activations_.back() == nullptr) refuse("no loop: " + std::string(e.op));
+      keep_zero_ = keep_zero_ && keeps_zero;
+    } else if (e.op == "add" && activations_.empty()) {
       const int other = std::max(e.operands[0], e.operands[1]);
       if (other < 0) refuse("a result that is doubled");
       const Operand o = f.whole().in(other);
@@ -45,6 +42,13 @@ int PostOps::added() const {
   return added_;
 }
 
+Offer PostOps::offer(Offer o) const {
+  const Operand y = f_.anchor().out(0);
+  o.est_ns += (15 + 0.05 * double(y.numel())) * double(activations_.size());
+  if (const int i = added(); i >= 0) o.inplace.push_back({uint32_t(i), 0});
+  return o;
+}
+
 dnnl::primitive_attr PostOps::attr() const {
   dnnl::primitive_attr a = user_scratchpad();
   a.set_post_ops(ops_);
@@ -56,8 +60,14 @@ void PostOps::prepare(Pipeline* line, Pipeline::Memory result) const {
   const memory::desc& wanted = line->desc(result);
   const Operand o = f_.whole().in(added_);
   const memory::desc given = o.layout().empty() ? row_major(o.shape(), to_dnnl(o.dtype())) : wanted;
-  if (!line->reorder(line->operand(given, added_), result))
-    throw Failure(NNR_E_UNSUPPORTED, "a slow reorder");
+  if (!line->reorder(line->operand(given, added_), result)) refuse("a slow reorder");
+}
+
+void PostOps::finish(Pipeline* line, Pipeline::Memory result) const {
+  const int64_t numbers = int64_t(line->desc(result).get_size() / sizeof(float));
+  if (!activations_.empty() && !keep_zero_ && numbers != f_.anchor().out(0).numel())
+    refuse("padding that would not stay 0");
+  for (const auto& a : activations_) line->apply(a, result, numbers);
 }
 
 }  // namespace nnrun::onednn

@@ -47,8 +47,7 @@ class Primitive : public PipelineKernel {
     o.workspace_bytes = pipeline->workspace_bytes();
     o.detail = info;
     if (threads(d, p) > 1) o.flags |= NNR_K_OWN_THREADS;
-    if (const int i = PostOps(f).added(); i >= 0) o.inplace.push_back({uint32_t(i), 0});
-    return o;
+    return PostOps(f).offer(std::move(o));
   }
   explicit Primitive(const Desc& d) : Primitive(Fused(d)) {}
   explicit Primitive(const Fused& f) : PipelineKernel(prepare(f)) {}
@@ -123,6 +122,7 @@ class Primitive : public PipelineKernel {
         pipeline.add(dnnl::matmul(pd), pd.scratchpad_desc(),
                      {{DNNL_ARG_SRC, mx}, {DNNL_ARG_WEIGHTS, mw}, {DNNL_ARG_DST, my}});
       }
+      epilogue.finish(&pipeline, my);
     } catch (const dnnl::error& e) {
       return refuse(info, e.what());
     } catch (const Failure& e) {
@@ -164,8 +164,7 @@ class Packed : public PipelineKernel {
     o.workspace_bytes = p->workspace_bytes();
     o.detail = info;
     if (s.threads > 1) o.flags |= NNR_K_OWN_THREADS;
-    if (const int i = PostOps(f).added(); i >= 0) o.inplace.push_back({uint32_t(i), 0});
-    return in_layout(std::move(o), d, layout, {1});
+    return in_layout(PostOps(f).offer(std::move(o)), d, layout, {1});
   }
   explicit Packed(const Desc& d) : Packed(Fused(d)) {}
   explicit Packed(const Fused& f) : PipelineKernel(Sizes(f.anchor()).threads) {
@@ -222,6 +221,7 @@ class Packed : public PipelineKernel {
         p.add(dnnl::matmul(pd), pd.scratchpad_desc(),
               {{DNNL_ARG_SRC, mx}, {DNNL_ARG_WEIGHTS, mw}, {DNNL_ARG_DST, my}});
       }
+      epilogue.finish(&p, my);
       return p;
     } catch (const dnnl::error& e) {
       return *info = e.what(), std::nullopt;

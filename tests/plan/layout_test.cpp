@@ -1,6 +1,9 @@
 // Layouts of the oneDNN backend in whole graphs: what lies in them, what it costs in reorders, and
 // that values are those of the reference backend.
 #include "core/plan/layout.h"
+
+#include <fstream>
+
 #include "tests/plan/net.h"
 
 namespace nnrun::test {
@@ -142,7 +145,7 @@ int64_t bytes_in(const Type& t, const std::string& layout) {
   int64_t bytes = size_of(t.dtype);
   const size_t digit = layout.find_first_of("0123456789");
   for (int d = 0; d < t.shape.rank(); ++d) {
-    const bool blocked = !layout.empty() && layout.back() == 'a' + d;
+    const bool blocked = digit != std::string::npos && layout.back() == 'a' + d;
     const int64_t block = blocked ? std::stoi(layout.substr(digit)) : 1;
     bytes *= (t.shape[d] + block - 1) / block * block;
   }
@@ -177,7 +180,7 @@ std::vector<Array> in_layout(const std::string& layout, const std::string& impl,
   const Backend& backend = *o.backends[0];
   for (KernelOffer& x :
        all_offers(backend.table().kernels, backend.self(), describe(p, n, o, &as), {}, &why)) {
-    if (x.impl == impl) chosen = x;
+    if (x.impl.substr(0, x.impl.find(':')) == impl) chosen = x;
   }
   EXPECT_EQ(chosen.layouts, as.layouts) << op << ": " << why;
   EXPECT_EQ(chosen.bytes, as.bytes) << op;
@@ -314,6 +317,57 @@ TEST(Layout, ConvolutionsOfAnyWindowInLanes) {
   expect_convolution_in_lanes({9, 2, 5, 17}, 4, {3, 5}, window(1, 4));  // reaches beyond the planes
   expect_convolution_in_lanes({9, 4, 7, 3}, 4, {5, 2}, window(4, 2));
 }
+/// A convolution and its gradients as a product over the windows of all images, channels last.
+void expect_convolution_unfolded(DType t, const Shape& x, int64_t out, const Ints& kernel,
+                                 const Attrs& attrs) {
+  std::mt19937_64 random(3);
+  const auto drawn = [&](const Shape& s) {
+    return draw({s, -1, 1}, DType::float32, {}, random).cast(t);
+  };
+  const Array input = drawn(x), bias = drawn({out}), w = drawn({out, x[1], kernel[0], kernel[1]});
+  const Array gy = drawn(apply("conv2d", {input, w}, attrs, on({"reference"}))[0].shape());
+  const auto with = [&](const char* name, const Ints& size) {
+    Attrs a = attrs;
+    a.set(name, size);
+    return a;
+  };
+  const auto expect = [&](const std::string& op, const Attrs& a, std::vector<Array> in,
+                          std::set<size_t> which, size_t weights) {
+    if (w.numel() == x[1] * out) which.erase(weights);  // one tap: row-major as it is
+    for (int threads : {1, 2}) {
+      const Array got = in_layout("onednn:acdb", "unfolded", op, a, in, which, threads)[0];
+      std::vector<Array> exact;
+      for (const Array& i : in) exact.push_back(i.cast(DType::float64));
+      const Array want = apply(op, exact, a, on({"reference"}))[0];
+      double largest = 0;
+      for (int64_t i = 0; i < want.numel(); ++i) largest = std::max(largest, std::abs(want.at(i)));
+      expect_near(got.cast(DType::float64), want,
+                  largest * (t == DType::float32 ? 2e-6 : 1.0 / 256), op + " " + gy.shape().str());
+    }
+  };
+  expect("conv2d", attrs, {input, w, bias}, {0, 1, 3}, 1);
+  expect("conv2d", attrs, {input, w}, {0, 1, 2}, 1);
+  expect("conv2d_grad_input", with("input_size", Ints{x[2], x[3]}), {gy, w}, {0, 1, 2}, 1);
+  expect("conv2d_grad_weight", with("kernel_size", kernel), {gy, input}, {0, 1, 2}, 2);
+}
+void expect_convolutions_unfolded(DType t) {
+  expect_convolution_unfolded(t, {3, 64, 9, 7}, 48, {3, 3}, window(1, 1));
+  expect_convolution_unfolded(t, {4, 48, 8, 11}, 64, {3, 3}, window(2, 1));
+  expect_convolution_unfolded(t, {4, 65, 12, 11}, 40, {1, 1}, window(1, 0));
+  expect_convolution_unfolded(t, {8, 65, 16, 19}, 47, {3, 2}, window(3, 2, 2));
+  expect_convolution_unfolded(t, {2, 32, 6, 17}, 40, {5, 3}, window(1, 4));
+}
+
+TEST(Layout, ConvolutionsOverTheWindowsOfAllImages) {
+  expect_convolutions_unfolded(DType::float32);
+}
+TEST(Layout, ConvolutionsOverTheWindowsOfAllImagesInBfloat16) {
+  std::ifstream cpu("/proc/cpuinfo");
+  if (std::string(std::istreambuf_iterator<char>(cpu), {}).find("avx512_bf16") == std::string::npos)
+    GTEST_SKIP() << "the CPU has no instructions for bfloat16: such convolutions are float32";
+  expect_convolutions_unfolded(DType::bfloat16);
+}
+
 TEST(Layout, ConvolutionsInGroupsInLanes) {
   expect_convolution_in_lanes({9, 6, 8, 8}, 4, {3, 3}, window(1, 1, 1, 2));
   expect_convolution_in_lanes({9, 6, 8, 8}, 12, {3, 3}, window(2, 1, 1, 6));

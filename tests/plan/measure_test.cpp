@@ -69,14 +69,22 @@ TEST_F(MeasureTest, WhatWasTimedIsKeptAndNotTimedAgain) {
 }
 
 TEST_F(MeasureTest, TheKeptTimesDecide) {
-  const auto first = times();
-  for (const auto& [impl, ns] : first) {
+  times();
+  double least = std::numeric_limits<double>::infinity();
+  const Program p = place(graph_, options_);
+  for (const KernelOffer& o : p.nodes.at(0).ways) least = std::min(least, o.est_ns);
+  int open = 0;
+  for (const KernelOffer& o : p.nodes.at(0).ways) {
+    if (o.est_ns > 2 * least) continue;  // known to be slow: its time is not asked for
+    ++open;
+    const std::string& impl = o.impl;
     nlohmann::json j = nlohmann::json::parse(bytes());
     for (auto& [key, t] : j["ns"].items())
       t = key.find(" " + impl + " ") != std::string::npos ? 1.0 : 1e9;
     put(j.dump());
     EXPECT_EQ(chosen(), impl);
   }
+  EXPECT_GE(open, 2);
 }
 
 TEST_F(MeasureTest, ADamagedFileAndOneOfAnotherMachineArePassedOver) {

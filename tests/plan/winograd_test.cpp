@@ -58,17 +58,17 @@ TEST(Winograd, MoreTilesThanAreDoneAtOnce) {
 
 TEST(Winograd, MoreWeightsThanAreTransformedAtOnce) {
   Net n;
-  Var x = n.conv(n.input("x", {2, 288, 8, 8}), "a", 304);
-  n.train(n.conv(x, "b", 288));
+  Var x = n.conv(n.input("x", {4, 16, 12, 12}), "a", 288);
+  n.train(n.conv(x, "b", 304));
   EXPECT_EQ(by(planned(n, true), "conv2d_grad_input", "winograd"), 1);
   expect_values_of_the_reference(n, 1, 5e-5, true);
 }
 
 TEST(Winograd, WeightsThatDoNotChangeAreTransformedOnce) {
   Net n;
-  const Var x = n.input("x", {2, 16, 20, 20});
-  const Var y = relu(n.conv(x, "a", 64));
-  n.graph.outputs["y"] = relu(n.conv(y, "b", 64) + y).id;
+  const Var x = n.input("x", {2, 128, 20, 20});
+  const Var y = relu(n.conv(x, "a", 128));
+  n.graph.outputs["y"] = relu(n.conv(y, "b", 128) + y).id;
   const Program p = planned(n, true);
   EXPECT_EQ(by(p, "conv2d", kPrepared) + by(p, "group", kPrepared), 2);
   int64_t transforms = 0;
