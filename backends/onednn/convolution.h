@@ -11,7 +11,8 @@
 // likes best may be others in each pass; "same-blocks" has blocks of channels in all of them.
 //
 // Beside them, "lanes" (convolution_lanes.cpp), for few channels, and winograd.h are ours, and
-// "unfolded" (convolution_unfolded.cpp), for many channels of small images, is a product of oneDNN's.
+// "unfolded" (convolution_unfolded.cpp), for many channels of small images, is a product of
+// oneDNN's.
 #pragma once
 
 #include <optional>

@@ -1,6 +1,7 @@
-// Convolutions as one product of oneDNN's over the windows of all images. Channels are last, so that
-// a row of a window is side by side: where images are small and channels many, the product uses a
-// CPU's matrix units better than oneDNN's convolutions do, which work row by row of an image.
+// Convolutions as one product of oneDNN's over the windows of all images. Channels are last, so
+// that a row of a window is side by side: where images are small and channels many, the product
+// uses a CPU's matrix units better than oneDNN's convolutions do, which work row by row of an
+// image.
 #include <cstring>
 
 #include "backends/onednn/convolution.h"
@@ -10,6 +11,7 @@ namespace nnrun::onednn {
 namespace {
 
 constexpr const char* kChannelsLast = "onednn:acdb";
+constexpr double kMostBytes = 64 << 20;  // of windows, which are many times their images
 
 /// The windows of a convolution: (N, OH, OW) rows of (KH, KW, C) numbers.
 struct Windows {
@@ -87,16 +89,16 @@ template <ConvPass kPass> class Unfolded {
     if (!refused(o)) o = require_contiguous(std::move(o), d);
     if (refused(o)) return o;
     const ConvProblem p(d, kPass);
-    if (p.groups != 1) return no("in groups");
-    if (p.dtype != d.in(0).dtype()) return no("computed in another dtype");
     if (p.work() < 1e6) return no("little to convolve");
+    const Windows w(p);
+    const double numbers = double(w.rows()) * double(w.width());
+    if (numbers * size_of(dtype_of_windows(p)) > kMostBytes)
+      return no("too much memory for the windows");
     std::string why;
     const std::optional<Pipeline> line = build(d, p, &why);
-    if (!line) return no("oneDNN: " + why);
-    const Windows w(p);
+    if (!line) return no(why);
     const int threads = d.threads();
     const double rate = (p.dtype == DType::float32 ? 0.8 : 1.6) * multiply_adds_per_ns();
-    const double numbers = double(w.rows()) * double(w.width());
     o.est_ns = (p.work() / rate + numbers * 0.15 + p.elements(p.w) * 0.1) / threads + 4000;
     o.workspace_bytes = line->workspace_bytes() + bytes_of_windows(p);
     o.detail = why;
@@ -197,6 +199,8 @@ template <ConvPass kPass> class Unfolded {
   /// The product, with the windows as the operand after the last. *why: the implementation, or what
   /// is missing.
   static std::optional<Pipeline> build(const Desc& d, const ConvProblem& p, std::string* why) {
+    if (p.groups != 1) return *why = "in groups", std::nullopt;
+    if (p.dtype != d.in(0).dtype()) return *why = "computed in another dtype", std::nullopt;
     const int last = d.inputs() + d.outputs();
     const Windows w(p);
     const int64_t rows = w.rows(), width = w.width(), results = p.y[1];
@@ -214,7 +218,7 @@ template <ConvPass kPass> class Unfolded {
       const auto add = [&](const memory::desc& a, int a_buffer, const memory::desc& b, int b_buffer,
                            const memory::desc& bias, const memory::desc& c, int c_buffer) {
         auto pd = compat::matmul(engine(), a, b, bias, c, user_scratchpad());
-        *why = pd.impl_info_str();
+        *why = "oneDNN has only " + std::string(pd.impl_info_str());
         if (!skip_reference(pd)) return false;
         *why = pd.impl_info_str();
         std::vector<std::pair<int, Pipeline::Memory>> args = {

@@ -7,6 +7,34 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& text) { throw Failure(NNR_E_UNSUPPORTED, text); }
 
+void apply(const TileKernel& op, float* y, int64_t numbers, int threads) {
+  constexpr int64_t kTile = 1024;
+  parallel_for(numbers, std::max(kGrain, numbers / (4 * threads)), threads,
+               [&](int64_t begin, int64_t end) {
+                 Tile t;
+                 t.col_step[0] = t.col_step[1] = 1;
+                 for (; begin < end; begin += kTile) {
+                   t.cols = std::min(kTile, end - begin);
+                   void* const p[2] = {y + begin, y + begin};
+                   op.run(p, t);
+                 }
+               });
+}
+
+/// The lanes beyond the last channel, of a result whose channels lie in blocks.
+struct Padding {
+  int64_t images, places;  // of an image
+  int64_t blocks, lanes, used;
+
+  void clear(float* y) const {
+    for (int64_t n = 1; n <= images; ++n) {
+      float* last = y + (n * blocks - 1) * places * lanes;
+      for (int64_t i = 0; i < places; ++i)
+        std::fill(last + i * lanes + used, last + (i + 1) * lanes, 0.0f);
+    }
+  }
+};
+
 }  // namespace
 
 PostOps::PostOps(const Fused& f) : f_(f) {
@@ -64,10 +92,22 @@ void PostOps::prepare(Pipeline* line, Pipeline::Memory result) const {
 }
 
 void PostOps::finish(Pipeline* line, Pipeline::Memory result) const {
+  if (activations_.empty()) return;
+  const Operand y = f_.anchor().out(0);
   const int64_t numbers = int64_t(line->desc(result).get_size() / sizeof(float));
-  if (!activations_.empty() && !keep_zero_ && numbers != f_.anchor().out(0).numel())
-    refuse("padding that would not stay 0");
-  for (const auto& a : activations_) line->apply(a, result, numbers);
+  const int threads = threads_for(f_.whole(), numbers);
+  for (const auto& a : activations_) {
+    line->after(result, [a, numbers, threads](void* at) {
+      apply(*a, static_cast<float*>(at), numbers, threads);
+    });
+  }
+  if (keep_zero_ || numbers == y.numel()) return;
+  const int64_t lanes = channel_block(layout_of(line->desc(result)).value_or(""));
+  if (lanes == 0) refuse("padding that would not stay 0");
+  const int64_t blocks = (y.size(1) + lanes - 1) / lanes;
+  const Padding p = {y.size(0), numbers / (y.size(0) * blocks * lanes), blocks, lanes,
+                     y.size(1) - (blocks - 1) * lanes};
+  line->after(result, [p](void* at) { p.clear(static_cast<float*>(at)); });
 }
 
 }  // namespace nnrun::onednn

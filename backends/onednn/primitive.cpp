@@ -107,24 +107,6 @@ void Pipeline::add(const dnnl::primitive& p, const memory::desc& scratchpad,
   steps_.push_back(std::move(s));
 }
 
-void Pipeline::apply(std::shared_ptr<const TileKernel> op, Memory m, int64_t numbers) {
-  applied_.push_back({std::move(op), m, numbers});
-}
-
-void Pipeline::Applied::run(void* at, int threads) const {
-  constexpr int64_t kTile = 1024;
-  const int64_t grain = std::max(kGrain, numbers / (4 * threads));
-  parallel_for(numbers, grain, threads, [&](int64_t begin, int64_t end) {
-    Tile t;
-    t.col_step[0] = t.col_step[1] = 1;
-    for (; begin < end; begin += kTile) {
-      t.cols = std::min(kTile, end - begin);
-      void* const p[2] = {static_cast<float*>(at) + begin, static_cast<float*>(at) + begin};
-      op->run(p, t);
-    }
-  });
-}
-
 void* Pipeline::address(Memory m, void* const* buffer, void* workspace) const {
   const Place& p = memories_[size_t(m)];
   return p.buffer >= 0 ? buffer[p.buffer] : at(workspace, int64_t(p.offset));
@@ -139,7 +121,7 @@ Pipeline::State Pipeline::bind(void* const* buffer, void* workspace) const {
     s.args.push_back(std::move(args));
   }
   s.skip.resize(steps_.size());
-  s.applied.resize(applied_.size());
+  s.finished.resize(finishes_.size());
   s.before.resize(before_.size());
   s.after.resize(after_.size());
   rebind(s, buffer, workspace);
@@ -156,8 +138,8 @@ void Pipeline::rebind(State& s, void* const* buffer, void* workspace) const {
     };
     s.skip[i] = steps_[i].moves && place(0) == place(1);
   }
-  for (size_t i = 0; i < applied_.size(); ++i) {
-    s.applied[i] = address(applied_[i].memory, buffer, workspace);
+  for (size_t i = 0; i < finishes_.size(); ++i) {
+    s.finished[i] = address(finishes_[i].memory, buffer, workspace);
   }
   for (size_t i = 0; i < before_.size(); ++i) {
     s.before[i] = {buffer[before_[i].buffer], address(before_[i].memory, buffer, workspace)};
@@ -180,7 +162,7 @@ nnr_status Pipeline::run(State& s) const {
       return status == dnnl_out_of_memory ? NNR_E_NOMEM : NNR_E_INTERNAL;
     }
   }
-  for (size_t i = 0; i < applied_.size(); ++i) applied_[i].run(s.applied[i], threads_);
+  for (size_t i = 0; i < finishes_.size(); ++i) finishes_[i].run(s.finished[i]);
   for (size_t i = 0; i < after_.size(); ++i) {
     after_[i].tiles.run(s.after[i].data(), after_[i].loop);
   }

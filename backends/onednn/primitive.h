@@ -2,9 +2,8 @@
 // everything between them in the workspace.
 #pragma once
 
-#include <memory>
+#include <functional>
 
-#include "backends/onednn/chain.h"
 #include "backends/onednn/compat.h"
 #include "backends/onednn/kernels.h"
 
@@ -73,8 +72,8 @@ class Pipeline {
   /// Adds a reorder, which is left out where both are one place. False: only a slow one would do
   /// it.
   bool reorder(Memory from, Memory to);
-  /// Adds, after all primitives, an op on each of the numbers of a float32 memory, padding included.
-  void apply(std::shared_ptr<const TileKernel> op, Memory m, int64_t numbers);
+  /// Adds, after all primitives, what is done to a memory, on its address.
+  void after(Memory m, std::function<void(void*)> f) { finishes_.push_back({m, std::move(f)}); }
 
   const memory::desc& desc(Memory m) const { return memories_[size_t(m)].desc; }
   uint64_t workspace_bytes() const { return workspace_bytes_; }
@@ -85,7 +84,7 @@ class Pipeline {
     std::vector<std::vector<dnnl_exec_arg_t>> args;   // by primitive
     std::vector<std::array<void*, 2>> before, after;  // copies: from, to
     std::vector<bool> skip;                           // by primitive
-    std::vector<void*> applied;                       // where ops are applied
+    std::vector<void*> finished;                      // by what is done after them
   };
   State bind(void* const* buffer, void* workspace) const;
   void rebind(State& s, void* const* buffer, void* workspace) const;
@@ -108,11 +107,9 @@ class Pipeline {
     TileLoop loop;
     Tiles<2> tiles;
   };
-  struct Applied {
-    std::shared_ptr<const TileKernel> op;
+  struct Finish {
     Memory memory;
-    int64_t numbers;
-    void run(void* at, int threads) const;
+    std::function<void(void*)> run;
   };
   void* address(Memory m, void* const* buffer, void* workspace) const;
 
@@ -120,7 +117,7 @@ class Pipeline {
   std::vector<Place> memories_;
   std::vector<Copy> before_, after_;  // the primitives
   std::vector<Step> steps_;
-  std::vector<Applied> applied_;
+  std::vector<Finish> finishes_;
   uint64_t workspace_bytes_ = 0;
 };
 

@@ -1,10 +1,11 @@
 // The threads that kernels run on: one pool per process, shared by every backend and plug-in, so
 // that libraries do not compete for cores.
 //
-// Work is cut into chunks whose borders depend on n and grain alone. Each thread has a share of them,
-// side by side and the same in every job of that size, so that it finds what it wrote in its own
-// cache; one that is done takes from the shares of others. The caller works too. Between jobs workers
-// spin for some 30 microseconds, so that the next job of a step finds them awake, and then sleep.
+// Work is cut into chunks whose borders depend on n and grain alone. Each thread has a share of
+// them, side by side and the same in every job of that size, so that it finds what it wrote in its
+// own cache; one that is done takes from the shares of others. The caller works too. Between jobs
+// workers spin for some 30 microseconds, so that the next job of a step finds them awake, and then
+// sleep.
 #pragma once
 
 #include <algorithm>
@@ -48,7 +49,9 @@ class ThreadPool {
     void* arg = nullptr;
     int64_t n = 0, grain = 1, chunks = 0;
     int64_t shares = 1;  // one for each thread that is wanted
-    int64_t first(int64_t share) const { return chunks / shares * share + std::min(share, chunks % shares); }
+    int64_t first(int64_t share) const {
+      return chunks / shares * share + std::min(share, chunks % shares);
+    }
   };
   struct alignas(64) Share {
     std::atomic<int64_t> next{0};  // chunk

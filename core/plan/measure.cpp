@@ -17,8 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
-constexpr int kRuns = 5;        // at most
-constexpr double kOut = 1.5;    // times as long as the best: is not timed more exactly
+constexpr int kRuns = 5;      // at most
+constexpr double kOut = 1.5;  // times as long as the best: is not timed more exactly
 constexpr auto kLongEnough = std::chrono::milliseconds(10);
 constexpr int64_t kMostBytes = int64_t{64} << 20;
 
@@ -62,8 +62,7 @@ Array operand(DType t, int64_t bytes) {
   constexpr int64_t kDrawn = 4096;  // the others are the same ones again
   std::minstd_rand random(1);
   for (int64_t i = 0; i < a.numel(); ++i) {
-    const double v =
-        i >= kDrawn ? 0 : double(random()) / double(std::minstd_rand::max()) * 2 - 1;
+    const double v = i >= kDrawn ? 0 : double(random()) / double(std::minstd_rand::max()) * 2 - 1;
     if (t == DType::float32) {
       a.data<float>()[i] = i < kDrawn ? float(v) : a.data<float>()[i - kDrawn];
     } else {

@@ -1,6 +1,7 @@
 #include "core/plan/simplify.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "core/ops/functions.h"
@@ -22,7 +23,6 @@ class Simplifier {
   }
 
   Graph run() {
-    std::vector<uint8_t> gone(g_.nodes.size());
     std::vector<Rule> rule(g_.nodes.size(), Rule::keep);
     for (uint32_t i = 0; i < g_.nodes.size(); ++i) {
       if (g_.nodes[i].op == "max_pool2d") turn_round(i, rule);
@@ -39,7 +39,7 @@ class Simplifier {
         case Rule::drop: break;
         case Rule::pool: add_pool(old[i], old[maker(old[i].in[0])]); break;
         case Rule::grad: add_grads(old[i], old[maker(old[i].in[0])], old); break;
-        case Rule::norm: add_folded(old[i], old[maker(old[i].in[0])]); break;
+        case Rule::norm: add_folded(old[i], old); break;
       }
     }
     return std::move(g_);
@@ -85,18 +85,42 @@ class Simplifier {
     rule[pool] = Rule::pool;
   }
 
-  void fold(uint32_t norm, std::vector<Rule>& rule) const {
+  /// The cast of a 16-bit result to the dtype it is normalised in, where nobody else reads either.
+  bool is_widening(ValueId v) const {
+    return made_by(v, "cast") && reader(v) && reader(g_.nodes[maker(v)].in[0]) &&
+           size_of(g_.type(g_.nodes[maker(v)].in[0]).dtype) < 4;
+  }
+  /// The parameter that a 16-bit one is a copy of; itself where it is none.
+  ValueId original(ValueId v) const {
+    return made_by(v, "cast") && size_of(g_.type(v).dtype) < 4 ? g_.nodes[maker(v)].in[0] : v;
+  }
+
+  /// A batch norm by parameters alone becomes weights and a bias of the convolution before it.
+  /// Those of 16 bits are rounded once, after that.
+  void fold(uint32_t norm, std::vector<Rule>& rule) {
     const Node& n = g_.nodes[norm];
-    if (!made_by(n.in[0], "conv2d") || reader(n.in[0]) != norm) return;
-    const Node& conv = g_.nodes[maker(n.in[0])];
+    const bool widens = is_widening(n.in[0]);
+    const ValueId y = widens ? g_.nodes[maker(n.in[0])].in[0] : n.in[0];
+    if (!made_by(y, "conv2d") || (!widens && reader(y) != norm)) return;
+    const DType t = g_.type(n.out[0]).dtype;
+    if (!is_float(t) || size_of(t) < 4) return;
+    std::vector<ValueId> parameters(n.in.begin() + 1, n.in.end());
+    const Node& conv = g_.nodes[maker(y)];
+    for (size_t i = 1; i < conv.in.size(); ++i) {
+      parameters.push_back(widens && conv.in[i] != kNoValue ? original(conv.in[i]) : conv.in[i]);
+    }
     const auto is_state = [&](ValueId v) {
-      return v == kNoValue ||
-             (g_.values[v].kind == ValueKind::state && g_.type(v).dtype == g_.type(n.out[0]).dtype);
+      return v == kNoValue || (g_.values[v].kind == ValueKind::state && g_.type(v).dtype == t);
     };
-    if (!is_float(g_.type(n.out[0]).dtype) || size_of(g_.type(n.out[0]).dtype) < 4) return;
-    if (!std::all_of(conv.in.begin() + 1, conv.in.end(), is_state)) return;
-    if (!std::all_of(n.in.begin() + 1, n.in.end(), is_state)) return;
-    rule[maker(n.in[0])] = Rule::drop;
+    if (!std::all_of(parameters.begin(), parameters.end(), is_state)) return;
+    for (size_t i = 1; widens && i < conv.in.size(); ++i) {
+      const ValueId v = conv.in[i];
+      if (v == kNoValue || original(v) == v) continue;
+      original_[v] = original(v);
+      if (reader(v)) rule[maker(v)] = Rule::drop;
+    }
+    if (widens) rule[maker(n.in[0])] = Rule::drop;
+    rule[maker(y)] = Rule::drop;
     rule[norm] = Rule::norm;
   }
 
@@ -139,12 +163,17 @@ class Simplifier {
         old.begin());
   }
 
-  void add_folded(const Node& norm, const Node& conv) {
+  void add_folded(const Node& norm, const std::vector<Node>& old) {
+    const Node& before = old[maker(norm.in[0])];
+    const bool widens = before.op == "cast";
+    const Node& conv = widens ? old[maker(before.in[0])] : before;
     GraphBuilder b(g_);
     b.layer = conv.layer;
     b.where = conv.where;
     const auto var = [&](const Node& n, size_t i) {
-      return i < n.in.size() && n.in[i] != kNoValue ? b.var(n.in[i]) : Var{};
+      if (i >= n.in.size() || n.in[i] == kNoValue) return Var{};
+      const auto it = original_.find(n.in[i]);
+      return b.var(it == original_.end() ? n.in[i] : it->second);
     };
     const Var w = var(conv, 1), conv_bias = var(conv, 2);
     const Var weight = var(norm, 1), bias = var(norm, 2), mean = var(norm, 3), v = var(norm, 4);
@@ -153,13 +182,21 @@ class Simplifier {
     Var shift = (conv_bias ? conv_bias - mean : neg(mean)) * scale;
     if (bias) shift = shift + bias;
     const Var scaled = w * reshape(scale, Shape{w.shape()[0], 1, 1, 1});
+    const DType t = g_.type(conv.out[0]).dtype;
     Node n = conv;
-    n.in = {conv.in[0], scaled.id, shift.id};
-    n.out = norm.out;
+    n.in = {conv.in[0], cast(scaled, t).id, cast(shift, t).id};
+    n.out = {widens ? new_value(g_.type(conv.out[0])) : norm.out[0]};
+    const ValueId y = n.out[0];
     add(std::move(n));
+    if (!widens) return;
+    Node wide = before;
+    wide.in = {y};
+    wide.out = norm.out;
+    add(std::move(wide));
   }
 
   Graph g_;
+  std::map<ValueId, ValueId> original_;         // of 16-bit parameters that are folded
   std::vector<std::vector<uint32_t>> readers_;  // nodes by value, once each time; kNoValue: others
 };
 

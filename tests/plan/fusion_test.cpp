@@ -80,6 +80,23 @@ TEST(Simplify, ABatchNormOfAConvolutionIsInItsWeights) {
   }
 }
 
+TEST(Simplify, ABatchNormOfAConvolutionIn16BitsIsInItsWeights) {
+  Net n;
+  const Var x = cast(n.input("x", {3, 16, 9, 8}), DType::bfloat16);
+  const Var w = cast(n.parameter("w", {24, 16, 3, 3}), DType::bfloat16);
+  const Var y = cast(n.b.call1("conv2d", {x, w}, kSame), DType::float32);
+  const auto vector = [&](const char* name, double low) {
+    n.arrays[name] = draw({{24}, low, 2}, DType::float32, {}, n.random);
+    return n.b.var(n.graph.add_state(name, {DType::float32, {24}}, false));
+  };
+  const Var weight = vector("weight", 0.5), bias = vector("bias", -1);
+  const Var mean = vector("mean", -1), var = vector("var", 0.5);
+  n.graph.outputs["y"] =
+      n.b.call1("batch_norm_inference", {y, weight, bias, mean, var}, {{"eps", 1e-5}}).id;
+  for (const Node& node : simplified(n.graph).nodes) EXPECT_NE(node.op, "batch_norm_inference");
+  expect_values_of_the_reference(n, 1, 1.0 / 64);
+}
+
 TEST(Hoist, WhatDependsOnStateAloneIsComputedWhenStateIsTaken) {
   Block n(false);
   auto memory = n.copies();

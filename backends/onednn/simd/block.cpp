@@ -66,6 +66,10 @@ template <int kBlock> struct Blocks {
   }
 
   static void max(const float* x, const PoolShape& s, int used, float* y, int32_t* index) {
+    int32_t lanes[kBlock];
+    for (int l = 0; l < kBlock; ++l) lanes[l] = l < used ? -1 : 0;
+    Mask in_use;
+    __builtin_memcpy(&in_use, lanes, sizeof in_use);
     for (int64_t oh = 0; oh < s.oh; ++oh) {
       for (int64_t ow = 0; ow < s.ow; ++ow) {
         Place best = Place{} - INFINITY;
@@ -84,9 +88,8 @@ template <int kBlock> struct Blocks {
           }
         }
         const int64_t to = (oh * s.ow + ow) * kBlock;
-        store(y + to, best);
-        store(index + to, place);
-        for (int l = used; l < kBlock; ++l) y[to + l] = 0, index[to + l] = 0;
+        store(y + to, in_use ? best : Place{});
+        store(index + to, place & in_use);
       }
     }
   }

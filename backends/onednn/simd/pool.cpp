@@ -50,7 +50,10 @@ void max_pool(const float* x, const PoolShape& s, float* y, int32_t* index) {
         for (int64_t kh = 0; kh < s.kernel[0]; ++kh) {
           const int64_t ih = oh * s.stride[0] - s.padding[0] + kh * s.dilation[0];
           if (ih < 0 || ih >= s.h) continue;
-          const float* from = strip(x + ih * s.w, s.w, left, length, -INFINITY, buffer);
+          // What lies beyond the row is not taken, but it has to be there.
+          const bool is_there = left >= 0 && ih * s.w + left + length <= s.h * s.w;
+          const float* from = is_there ? x + ih * s.w + left
+                                       : strip(x + ih * s.w, s.w, left, length, -INFINITY, buffer);
           for (int64_t kw = 0; kw < s.kernel[1]; ++kw) {
             const int64_t offset = kw * s.dilation[1];
             const int32_t column = int32_t(left + offset), row = int32_t(ih * s.w);
