@@ -97,7 +97,7 @@ def steps(bench, row, threads, peer):
     with bench.sides(row, threads, peer) as (a, b, about):
         return {"peer_is": about, **rounds.compare(
             a, b, row.restart, bench.count, row.tolerance, many=row.many,
-            weights=row.weights and row.task == "train" and peer != "nnrun")}
+            weights=row.task == "train" and peer != "nnrun", but=row.but)}
 
 
 def disturbed(bench, row, threads, peer):

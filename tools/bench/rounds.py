@@ -123,17 +123,18 @@ def apart(ours, theirs):
     return abs(ours - theirs) / abs(theirs) if ours != theirs else 0.0
 
 
-def weights_apart(a, b):
-    """The largest difference of two digests, of means and norms by the size of a tensor."""
+def weights_apart(a, b, but=""):
+    """The largest difference of two digests, of means and norms by the size of a tensor; `but`: how
+    the names end of those that are left out."""
     ours, theirs = a.digest(), b.digest()
-    common = ours.keys() & theirs.keys()
+    common = {n for n in ours.keys() & theirs.keys() if not but or not n.endswith(but)}
     if not common and (ours or theirs):
         return math.inf
     return max((max(abs(ours[n][0] - theirs[n][0]), abs(ours[n][1] - theirs[n][1]))
                 / (abs(theirs[n][1]) or 1) for n in common), default=0.0)
 
 
-def agree(a, b, steps=20, many=0, weights=False):
+def agree(a, b, steps=20, many=0, weights=False, but=""):
     """How far the two are apart: in the value of each of the first steps, in that of the step after
     `many` in one call, and in the weights then."""
     most = 0.0
@@ -143,7 +144,7 @@ def agree(a, b, steps=20, many=0, weights=False):
         most = max(most, apart(a.run(1)[1], b.run(1)[1]))
         if math.isnan(most):
             return math.inf
-    return max(most, weights_apart(a, b) if weights else 0.0)
+    return max(most, weights_apart(a, b, but) if weights else 0.0)
 
 
 def summary(kept, tried, wanted, differ, tolerance):
