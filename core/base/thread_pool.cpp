@@ -84,6 +84,7 @@ void ThreadPool::run(int64_t n, int64_t grain, int max_threads, Task fn, void* a
     return;
   }
   job.shares = helpers + 1;
+  job.mode = fp_mode();
   job_ = job;
   for (int64_t i = 0; i < job.shares; ++i) {
     shares_[size_t(i)].next.store(job.first(i), std::memory_order_relaxed);
@@ -158,6 +159,7 @@ void ThreadPool::wait_for_helpers() noexcept {
 void ThreadPool::work(int index) {
   pthread_setname_np(pthread_self(), ("nnrun-pool-" + std::to_string(index)).c_str());
   uint32_t seen = 0;
+  FpMode mode = fp_mode();
   for (;;) {
     auto news = [&] { return epoch_.load() != seen || stop_.load(); };
     const bool awake =
@@ -172,6 +174,7 @@ void ThreadPool::work(int index) {
     seen = epoch_.load();
     uint32_t slot;
     if (!join_job(&slot)) continue;
+    if (job_.mode != mode) set_fp_mode(mode = job_.mode);
     run_chunks(slot, index);
     leave_job();
   }

@@ -16,6 +16,8 @@
 #include <thread>
 #include <vector>
 
+#include "core/base/fp_mode.h"
+
 namespace nnrun {
 
 class ThreadPool {
@@ -32,8 +34,8 @@ class ThreadPool {
   int threads() const { return int(workers_.size()) + 1; }
 
   /// fn over [0, n) in chunks of `grain` on at most max_threads threads; returns when all is done.
-  /// From any thread. Inside a task, or while another thread's job has the pool, the caller runs
-  /// every chunk itself, in order.
+  /// From any thread, in whose floating-point mode the workers compute, too. Inside a task, or
+  /// while another thread's job has the pool, the caller runs every chunk itself, in order.
   void run(int64_t n, int64_t grain, int max_threads, Task fn, void* arg) noexcept;
 
   /// Idle workers stop spinning now: for kernels that bring threads of their own. The next run()
@@ -49,6 +51,7 @@ class ThreadPool {
     void* arg = nullptr;
     int64_t n = 0, grain = 1, chunks = 0;
     int64_t shares = 1;  // one for each thread that is wanted
+    FpMode mode = 0;     // of the caller
     int64_t first(int64_t share) const {
       return chunks / shares * share + std::min(share, chunks % shares);
     }

@@ -5,6 +5,8 @@
 #include <cfenv>
 #include <string>
 
+#include "core/base/fp_mode.h"
+
 namespace nnrun {
 
 class FpGuard {
@@ -18,10 +20,7 @@ class FpGuard {
  private:
   std::string during_;
   std::fenv_t before_;
-  unsigned control_;
+  FpMode mode_;
 };
-
-/// Rounding, denormal and trap settings of this thread, without the sticky exception flags.
-unsigned fp_control();
 
 }  // namespace nnrun

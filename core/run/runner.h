@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/fp_mode.h"
 #include "core/data/data.h"
 #include "core/nn/state.h"
 #include "core/plan/plan.h"
@@ -31,9 +32,15 @@ class Runner {
   Array& order() { return order_; }
   const Array& order() const { return order_; }
   /// Runs one batch: step 0 .. steps_per_epoch() - 1, at the cursor. Call in order.
-  void run(int64_t step) { of(step < full_steps_ ? *full_ : *tail_).run(); }
+  void run(int64_t step) {
+    const FlushDenormals flush;
+    of(step < full_steps_ ? *full_ : *tail_).run();
+  }
   /// Runs n whole batches in one call. The cursor may pass the end: the last batch, then.
-  void run_full(int64_t n) { of(*full_).run(n); }
+  void run_full(int64_t n) {
+    const FlushDenormals flush;
+    of(*full_).run(n);
+  }
   /// Before other plans run on the state: Plan::release_state; before the host reads or writes it:
   /// Plan::export_state.
   void release_state() {

@@ -57,6 +57,29 @@ TEST(ThreadPool, CoversEveryElementOnceInManyShortJobs) {
   EXPECT_EQ(hits, std::vector<int>(257, 20'000));
 }
 
+TEST(ThreadPool, WorkersComputeInTheCallersFloatingPointMode) {
+  ThreadPool pool(4);
+  const auto subnormals = [&] {
+    std::atomic<int> found{0};
+    for (int i = 0; i < 200; ++i) {
+      pool.run(
+          64, 1, 4,
+          [](void* arg, int64_t, int64_t, uint32_t) noexcept {
+            volatile float tiny = 1e-30f;
+            if (tiny * 1e-10f != 0) ++*static_cast<std::atomic<int>*>(arg);
+          },
+          &found);
+    }
+    return found.load();
+  };
+  EXPECT_EQ(subnormals(), 200 * 64);
+  {
+    const FlushDenormals flush;
+    EXPECT_EQ(subnormals(), 0);
+  }
+  EXPECT_EQ(subnormals(), 200 * 64);
+}
+
 TEST(ThreadPool, AThreadBeginsWithTheSameChunksInEveryJobOfOneSize) {
   ThreadPool pool(2);
   struct State {

@@ -97,10 +97,10 @@ TEST(Plugin, WithoutWhatTheModelFileSaysItProvidesIsRefused) {
 TEST(Plugin, ThatSwitchesDenormalsOffIsPutRight) {
   std::string warned;
   set_plugin_log([&](int, const std::string& line) { warned += line; });
-  const unsigned before = fp_control();
+  const FpMode before = fp_mode();
   EXPECT_TRUE(load(kPlugins + "fast_math.so").ok);
   set_plugin_log({});
-  EXPECT_EQ(fp_control(), before);
+  EXPECT_EQ(fp_mode(), before);
   EXPECT_SAYS(warned, "floating-point mode");
 }
 

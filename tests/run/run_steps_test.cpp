@@ -1,13 +1,18 @@
 // Session::run_steps is train() without the run folder.
 #include <nnrun/session.h>
 
+#include <cmath>
+
+#include "core/base/fp_mode.h"
 #include "tests/support/files.h"
 #include "tests/support/memory.h"
+#include "tests/support/tensors.h"
 
 namespace nnrun {
 namespace {
 
 using test::TempDir;
+using test::values;
 
 // 10 rows in batches of 4: the last of an epoch is short.
 const char* const kModelFile = R"(
@@ -76,6 +81,40 @@ TEST_F(RunSteps, ThrowsWhereTheLossIsNotFinite) {
 
 TEST_F(RunSteps, RefusesLessThanOne) {
   test::expect_error(Code::usage, "n is 0", [&] { open().run_steps(0); });
+}
+
+// A column of zeros gives its weights no gradient; decay alone takes them below 1e-38.
+constexpr const char* kDecays = R"(
+nnrun: 1
+name: decays
+data:
+  source: {type: inline, columns: [a, b, t], rows: [[1, 0, 1], [-1, 0, 0], [0.5, 0, 1]]}
+  features: [a, b]
+  target: t
+model:
+  input_shape: [2]
+  layers:
+    - Linear(2, 70)
+    - Tanh
+    - Linear(70, 1)
+training:
+  loss: MSELoss
+  optimizer: {type: SGD, lr: 0.01, weight_decay: 90}
+)";
+
+TEST_F(RunSteps, LeavesNoSubnormalNumbers) {
+  for (const char* backend :
+       {"{name: onednn, threads: 2}", "{name: onednn, fuse: false}", "reference"}) {
+    Session session = Session::load(dir_.put("decays.yaml", kDecays),
+                                    {.overrides = {std::string("backend=") + backend}});
+    const FpMode before = fp_mode();
+    session.run_steps(40);
+    EXPECT_EQ(fp_mode(), before);
+    const std::vector<double> weights = values(session.state_dict().at("0.weight"));
+    for (size_t i = 1; i < weights.size(); i += 2) {
+      EXPECT_NE(std::fpclassify(float(weights[i])), FP_SUBNORMAL) << backend << ", " << weights[i];
+    }
+  }
 }
 
 }  // namespace
