@@ -12,7 +12,7 @@
 //
 // Beside them, "lanes" (convolution_lanes.cpp), for few channels, and winograd.h are ours, and
 // "unfolded" (convolution_unfolded.cpp), for many channels of small images, is a product of
-// oneDNN's.
+// oneDNN's. "amx" (convolution_amx.cpp) is for bfloat16 on CPUs with a matrix unit.
 #pragma once
 
 #include <optional>
@@ -52,6 +52,9 @@ std::vector<KernelDef> convolution_kernels(const char* op, ConvPass pass);
 std::vector<KernelDef> fused_convolutions();
 /// The one that has samples side by side, by our own loops.
 KernelDef lanes_kernel(const char* op, ConvPass pass);
+/// The one of bfloat16 by our own loops on the matrix unit: conv2d, or a group that begins with
+/// one.
+KernelDef amx_kernel(const char* op);
 /// The one over the windows of all images.
 KernelDef unfolded_kernel(const char* op, ConvPass pass);
 

@@ -41,6 +41,25 @@ Epilogue::Epilogue(const Fused& f) : sum_(f) {
   }
 }
 
+std::optional<SumAndRelu> SumAndRelu::read(const Fused& f) {
+  SumAndRelu e;
+  if (f.sum() >= 0) return std::nullopt;
+  for (const EpilogueOp& o : f.epilogue()) {
+    if (e.relu) return std::nullopt;
+    if (o.op == "relu") {
+      e.relu = true;
+    } else if (o.op == "add" && e.add < 0) {
+      e.add = std::max(o.operands[0], o.operands[1]);
+      if (e.add < 0) return std::nullopt;  // twice the result
+      const Operand other = f.whole().in(e.add);
+      if (other.shape() != f.anchor().out(0).shape() || !other.contiguous()) return std::nullopt;
+    } else {
+      return std::nullopt;
+    }
+  }
+  return e;
+}
+
 Offer Epilogue::offer(Offer o, const Fused& f) {
   if (refused(o)) return o;
   try {

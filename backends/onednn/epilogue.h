@@ -30,6 +30,16 @@ class RowSum {
   const ReduceLoops* loops_ = nullptr;
 };
 
+/// An epilogue of a sum of the result with another value, then relu, both where there are: what
+/// convolutions of our own do to numbers that they hold.
+struct SumAndRelu {
+  int add = -1;  // input of the group
+  bool relu = false;
+
+  /// Nothing when the epilogue is another.
+  static std::optional<SumAndRelu> read(const Fused& f);
+};
+
 /// The result is a matrix: its last dimension by all the others.
 class Epilogue {
  public:

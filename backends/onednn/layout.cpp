@@ -1,6 +1,8 @@
 #include "backends/onednn/layout.h"
 
 #include <oneapi/dnnl/dnnl_debug.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <array>
 #include <cctype>
@@ -133,6 +135,22 @@ bool has_avx512() {
     const unsigned has = unsigned(dnnl::get_effective_cpu_isa());
     const unsigned needs = unsigned(dnnl::cpu_isa::avx512_core);
     return (has & needs) == needs;
+  }();
+  return yes;
+}
+
+bool has_amx() {
+  static const bool yes = [] {
+    if (loops().amx.block == nullptr) return false;
+    const unsigned has = unsigned(dnnl::get_effective_cpu_isa());
+    const unsigned needs = unsigned(dnnl::cpu_isa::avx512_core_amx);
+    if ((has & needs) != needs) return false;
+#ifdef __x86_64__
+    constexpr int kRequest = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+    return syscall(SYS_arch_prctl, kRequest, kTileData) == 0;
+#else
+    return false;
+#endif
   }();
   return yes;
 }

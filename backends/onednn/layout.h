@@ -31,6 +31,9 @@ Offer in_layout(Offer o, const Desc& d, const std::string& layout,
 /// Whether oneDNN uses AVX-512 on this CPU.
 bool has_avx512();
 
+/// Whether the CPU's matrix unit may be used, for bfloat16.
+bool has_amx();
+
 /// The lanes of a layout (N, C, ...) whose channels lie in blocks: 8 or 16; 0 for others.
 int channel_block(std::string_view layout);
 /// Such a layout, with as many lanes as oneDNN uses on this CPU.

@@ -96,6 +96,38 @@ struct SmallProduct {
   int64_t x_row, x_col, w_row, w_col, y_row, y_col;
 };
 
+/// Dot products of bfloat16, added up in float32 and rounded once.
+struct Bf16DotLoops {
+  /// What a row of k numbers becomes in `widen`, in numbers.
+  int64_t (*widened)(int64_t k);
+  /// A row as float32, in the order in which `dots` takes it.
+  void (*widen)(const void* x, int64_t k, float* to);
+  /// y[i * y_row + j * y_col] = bias[j] + the product of the widened row i and row j of w, for
+  /// i < rows and j < n. bias may be null.
+  void (*dots)(const float* x, int64_t rows, const void* w, int64_t w_row, int64_t n, int64_t k,
+               const void* bias, void* y, int64_t y_row, int64_t y_col);
+};
+/// One block of results of a CPU's matrix unit: sums over steps of 32 numbers.
+struct AmxProduct {
+  int64_t steps;
+  const int64_t* at;  // by step: where its numbers lie in a tile of x, in bytes
+  int64_t x_row;      // bytes from a row of a tile to the next
+};
+/// Products of bfloat16 by it, for blocks of 2 tiles by 2.
+struct AmxLoops {
+  static constexpr int64_t kTile = 16, kSide = 2 * kTile;
+  /// The unit is this thread's until end(); `before` (64 bytes) keeps what it was set to.
+  void (*begin)(void* before);
+  void (*end)(const void* before);
+  /// sum (kSide, kSide): the rows of two tiles of x, the second of which may be null, by the
+  /// weights of kSide results: for kTile of them, then for the others, steps of (16, kTile, 2)
+  /// numbers.
+  void (*block)(const AmxProduct& p, const char* x0, const char* x1, const char* w, float* sum);
+  /// kSide numbers of y from each row i of sum, where to[i] >= 0, at y + to[i] * row: with a bias,
+  /// something of y's places added where there is, and relu, rounded once.
+  void (*finish)(const float* sum, const float* bias, int64_t rows, const int32_t* to, int64_t row,
+                 const void* add, bool relu, void* y);
+};
 /// softmax and its kin over one row of n numbers.
 struct RowLoops {
   void (*softmax)(const float* x, float* y, int64_t n);
@@ -287,6 +319,8 @@ struct Loops {
   /// y[i * y_step] = start + the dot product of row i of x and w, for i < rows.
   void (*dots)(const float* x, int64_t x_row, int64_t rows, const float* w, int64_t k, float start,
                float* y, int64_t y_step);
+  Bf16DotLoops bf16_dots;
+  AmxLoops amx;  // null where the loops are for less than AVX-512
   RowLoops row;
   ChannelLoops channel;
   PoolLoops pool;

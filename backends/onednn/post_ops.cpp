@@ -1,5 +1,7 @@
 #include "backends/onednn/post_ops.h"
 
+#include <cstring>
+
 #include "backends/onednn/layout.h"
 
 namespace nnrun::onednn {
@@ -7,7 +9,7 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& text) { throw Failure(NNR_E_UNSUPPORTED, text); }
 
-void apply(const TileKernel& op, float* y, int64_t numbers, int threads) {
+void apply(const TileKernel& op, void* y, int64_t size, int64_t numbers, int threads) {
   constexpr int64_t kTile = 1024;
   parallel_for(numbers, std::max(kGrain, numbers / (4 * threads)), threads,
                [&](int64_t begin, int64_t end) {
@@ -15,7 +17,8 @@ void apply(const TileKernel& op, float* y, int64_t numbers, int threads) {
                  t.col_step[0] = t.col_step[1] = 1;
                  for (; begin < end; begin += kTile) {
                    t.cols = std::min(kTile, end - begin);
-                   void* const p[2] = {y + begin, y + begin};
+                   void* const first = at(y, begin * size);
+                   void* const p[2] = {first, first};
                    op.run(p, t);
                  }
                });
@@ -26,11 +29,12 @@ struct Padding {
   int64_t images, places;  // of an image
   int64_t blocks, lanes, used;
 
-  void clear(float* y) const {
+  void clear(void* y, int64_t size) const {
     for (int64_t n = 1; n <= images; ++n) {
-      float* last = y + (n * blocks - 1) * places * lanes;
-      for (int64_t i = 0; i < places; ++i)
-        std::fill(last + i * lanes + used, last + (i + 1) * lanes, 0.0f);
+      const int64_t last = (n * blocks - 1) * places * lanes;
+      for (int64_t i = 0; i < places; ++i) {
+        std::memset(at(y, (last + i * lanes + used) * size), 0, size_t((lanes - used) * size));
+      }
     }
   }
 };
@@ -39,8 +43,9 @@ struct Padding {
 
 PostOps::PostOps(const Fused& f) : f_(f) {
   const Operand result = f.anchor().out(0);
-  if (!f.epilogue().empty() && result.dtype() != DType::float32)
-    refuse("post-ops of float32 alone");
+  if (!f.epilogue().empty() && result.dtype() != DType::float32 &&
+      result.dtype() != DType::bfloat16)
+    refuse("post-ops of float32 and bfloat16 alone");
   if (!f.epilogue().empty() && !result.contiguous()) refuse("a result with gaps");
   if (f.sum() >= 0) refuse("no post-op: sum");
   for (const EpilogueOp& e : f.epilogue()) {
@@ -94,12 +99,11 @@ void PostOps::prepare(Pipeline* line, Pipeline::Memory result) const {
 void PostOps::finish(Pipeline* line, Pipeline::Memory result) const {
   if (activations_.empty()) return;
   const Operand y = f_.anchor().out(0);
-  const int64_t numbers = int64_t(line->desc(result).get_size() / sizeof(float));
+  const int64_t size = size_of(y.dtype());
+  const int64_t numbers = int64_t(line->desc(result).get_size()) / size;
   const int threads = threads_for(f_.whole(), numbers);
   for (const auto& a : activations_) {
-    line->after(result, [a, numbers, threads](void* at) {
-      apply(*a, static_cast<float*>(at), numbers, threads);
-    });
+    line->after(result, [=](void* at) { apply(*a, at, size, numbers, threads); });
   }
   if (keep_zero_ || numbers == y.numel()) return;
   const int64_t lanes = channel_block(layout_of(line->desc(result)).value_or(""));
@@ -107,7 +111,7 @@ void PostOps::finish(Pipeline* line, Pipeline::Memory result) const {
   const int64_t blocks = (y.size(1) + lanes - 1) / lanes;
   const Padding p = {y.size(0), numbers / (y.size(0) * blocks * lanes), blocks, lanes,
                      y.size(1) - (blocks - 1) * lanes};
-  line->after(result, [p](void* at) { p.clear(static_cast<float*>(at)); });
+  line->after(result, [=](void* at) { p.clear(at, size); });
 }
 
 }  // namespace nnrun::onednn

@@ -1,6 +1,6 @@
 // An epilogue as kernels of oneDNN's do it: a sum by a post-op of the primitive's, to each part of
-// its result while that is still in registers; activations by our own loops, to all of the result.
-// (Its own activations make numbers of NaN, and nobody would hear of it.)
+// its result while that is still in registers, and not rounded; activations by our own loops, to
+// all of the result. (Its own activations make numbers of NaN, and nobody would hear of it.)
 #pragma once
 
 #include <memory>

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "backends/onednn/epilogue.h"
 #include "backends/onednn/fused.h"
 #include "backends/onednn/layout.h"
 
@@ -376,31 +377,6 @@ void require(const Desc& d, const std::vector<std::string>& layouts) {
 }
 
 constexpr uint64_t kFirst = NNR_F32 | kAnyLayout, kAs = same_as(0) | kAnyLayout;
-
-/// A sum of the result with another value, then relu, both where there are.
-struct SumAndRelu {
-  int add = -1;  // input of the group
-  bool relu = false;
-
-  static std::optional<SumAndRelu> read(const Fused& f) {
-    SumAndRelu e;
-    if (f.sum() >= 0) return std::nullopt;
-    for (const EpilogueOp& o : f.epilogue()) {
-      if (e.relu) return std::nullopt;
-      if (o.op == "relu") {
-        e.relu = true;
-      } else if (o.op == "add" && e.add < 0) {
-        e.add = std::max(o.operands[0], o.operands[1]);
-        if (e.add < 0) return std::nullopt;  // twice the result
-        const Operand other = f.whole().in(e.add);
-        if (other.shape() != f.anchor().out(0).shape() || !other.contiguous()) return std::nullopt;
-      } else {
-        return std::nullopt;
-      }
-    }
-    return e;
-  }
-};
 
 template <ConvPass kPass, bool kPrepared> class Winograd {
   static constexpr std::string_view kOp =

@@ -1,12 +1,12 @@
-// The floating-point mode of a thread: rounding, denormals and traps, without the sticky flags of what
-// has happened. It belongs to the caller: workers take it over, plug-ins are set back to it.
+// The floating-point mode of a thread: rounding, denormals and traps, without the sticky flags of
+// what has happened. It belongs to the caller: workers take it over, plug-ins are set back to it.
 //
-// FlushDenormals: while one lives, numbers below the smallest normal one count as zero in this thread,
-// and in the pool's threads in what it has them do.
+// FlushDenormals: while one lives, numbers below the smallest normal one count as zero in this
+// thread, and in the pool's threads in what it has them do.
 //
-// Training computes so: momentum of a weight that gets no gradient decays into such numbers and stays
-// there, since rounding ends the decay, and each costs a CPU hundreds of cycles. The error is below
-// 1.2e-38. A caller's own arithmetic, eager tensors and predictions are as IEEE 754 has them.
+// Training computes so: momentum of a weight that gets no gradient decays into such numbers and
+// stays there, since rounding ends the decay, and each costs a CPU hundreds of cycles. The error is
+// below 1.2e-38. A caller's own arithmetic, eager tensors and predictions are as IEEE 754 has them.
 #pragma once
 
 #if defined(__x86_64__)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <optional>
 
 #include "core/ops/functions.h"
@@ -202,6 +203,62 @@ class Simplifier {
 
 }  // namespace
 
-Graph simplified(Graph g) { return Simplifier(std::move(g)).run(); }
+namespace {
+
+/// What narrows a value that had been widened is the value: readers take that one.
+Graph without_round_trips(Graph g) {
+  std::vector<ValueId> same(g.values.size());
+  std::iota(same.begin(), same.end(), ValueId{0});
+  std::vector<size_t> readers(g.values.size());
+  std::vector<Node> nodes = std::move(g.nodes);
+  const auto maker = [&](ValueId v) -> const Node* {
+    return g.values[v].node == kNoValue ? nullptr : &nodes[g.values[v].node];
+  };
+  const auto narrows_again = [&](const Node& n) {
+    if (n.op != "cast" || n.in[0] == kNoValue) return false;
+    const Node* before = maker(n.in[0]);
+    if (before == nullptr || before->op != "cast") return false;
+    const DType t = g.type(before->in[0]).dtype, wide = g.type(n.in[0]).dtype;
+    return t == g.type(n.out[0]).dtype && is_float(t) && is_float(wide) &&
+           size_of(t) < size_of(wide);
+  };
+  for (Node& n : nodes) {
+    for (ValueId& v : n.in) {
+      if (v != kNoValue) v = same[v];
+    }
+    if (narrows_again(n)) same[n.out[0]] = maker(n.in[0])->in[0];
+  }
+  for (Write& w : g.writes) w.value = same[w.value];
+  for (auto& [name, v] : g.outputs) v = same[v];
+
+  for (const Node& n : nodes) {
+    for (ValueId v : n.in) {
+      if (v != kNoValue) ++readers[v];
+    }
+  }
+  for (const Write& w : g.writes) ++readers[w.value];
+  for (const auto& [name, v] : g.outputs) ++readers[v];
+  std::vector<bool> drop(nodes.size());
+  for (size_t i = nodes.size(); i-- > 0;) {
+    // Those that nobody reads any more: the narrowing, then the widening.
+    const Node& n = nodes[i];
+    if (n.op != "cast" || readers[n.out[0]] > 0) continue;
+    drop[i] = true;
+    --readers[n.in[0]];
+  }
+  g.nodes.clear();
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    if (drop[i]) continue;
+    for (ValueId v : nodes[i].out) {
+      if (v != kNoValue) g.values[v].node = uint32_t(g.nodes.size());
+    }
+    g.nodes.push_back(std::move(nodes[i]));
+  }
+  return g;
+}
+
+}  // namespace
+
+Graph simplified(Graph g) { return without_round_trips(Simplifier(std::move(g)).run()); }
 
 }  // namespace nnrun

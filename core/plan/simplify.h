@@ -5,6 +5,7 @@
 //                           Their gradients are turned round with them. The same bits.
 //   conv2d, then            one conv2d with other weights, which depend on parameters alone and so
 //   batch_norm_inference    are computed once (hoist.h). The same to rounding.
+//   cast, then cast back    nothing, where the first loses nothing. The same bits.
 #pragma once
 
 #include "core/graph/graph.h"

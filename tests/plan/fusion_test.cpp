@@ -97,6 +97,19 @@ TEST(Simplify, ABatchNormOfAConvolutionIn16BitsIsInItsWeights) {
   expect_values_of_the_reference(n, 1, 1.0 / 64);
 }
 
+TEST(Simplify, WhatIsWidenedAndNarrowedAgainIsLeftAsItIs) {
+  Net n;
+  const Var x = cast(n.input("x", {3, 5}), DType::bfloat16);
+  const Var wide = cast(x, DType::float32);
+  n.graph.outputs["y"] = relu(cast(wide, DType::bfloat16)).id;
+  n.graph.outputs["other dtype"] = cast(wide, DType::float16).id;
+  n.graph.outputs["rounded"] = cast(cast(n.input("z", {4}), DType::bfloat16), DType::float32).id;
+  int casts = 0;
+  for (const Node& node : simplified(n.graph).nodes) casts += node.op == "cast";
+  EXPECT_EQ(casts, 5);  // all but the one back to bfloat16
+  expect_values_of_the_reference(n, 1, 0);
+}
+
 TEST(Hoist, WhatDependsOnStateAloneIsComputedWhenStateIsTaken) {
   Block n(false);
   auto memory = n.copies();
@@ -135,6 +148,17 @@ TEST(Group, AConvolutionAndWhatFollowsAreOneKernel) {
       expect_values_of_the_reference(n);
     }
   }
+}
+
+TEST(Group, AConvolutionIn16BitsTakesInASumAndRelu) {
+  Net n;
+  const auto half = [&](const Var& v) { return cast(v, DType::bfloat16); };
+  const Var x = half(n.input("x", {2, 64, 9, 8})), w = half(n.parameter("w", {64, 64, 3, 3}));
+  const Var y = n.b.call1("conv2d", {x, w}, kSame);
+  n.graph.outputs["y"] = relu(n.b.call1("conv2d", {relu(y + x), w}, kSame)).id;
+  auto memory = n.copies();
+  EXPECT_EQ(groups(*n.plan(on({"onednn"}), memory)), (Ops{"conv2d+add+relu", "conv2d+relu"}));
+  expect_values_of_the_reference(n, 1, 1.0 / 64);
 }
 
 TEST(Group, AResidualIsAddedWhereTheResultLies) {

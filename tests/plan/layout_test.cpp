@@ -152,12 +152,14 @@ int64_t bytes_in(const Type& t, const std::string& layout) {
   return bytes;
 }
 
-/// One op on the oneDNN backend by that implementation, with some operands (inputs first) in that
-/// layout; its results row-major again.
-std::vector<Array> in_layout(const std::string& layout, const std::string& impl,
-                             const std::string& op, const Attrs& attrs,
-                             const std::vector<Array>& in, const std::set<size_t>& which,
-                             int threads = 1) {
+/// By number, inputs first: the layouts of operands that have one.
+using Layouts = std::map<size_t, std::string>;
+
+/// One op on the oneDNN backend by that implementation, with operands in those layouts; its results
+/// row-major again.
+std::vector<Array> in_layouts(const Layouts& layouts, const std::string& impl,
+                              const std::string& op, const Attrs& attrs,
+                              const std::vector<Array>& in, int threads = 1) {
   const PlanOptions o = on({"onednn"}, threads);
   Graph g;
   GraphBuilder b(g);
@@ -172,7 +174,7 @@ std::vector<Array> in_layout(const std::string& layout, const std::string& impl,
   KernelOffer as;
   for (size_t k = 0; k < n.in.size() + n.out.size(); ++k) {
     const Operand& x = k < n.in.size() ? n.in[k] : n.out[k - n.in.size()];
-    as.layouts.push_back(which.count(k) != 0 ? layout : "");
+    as.layouts.push_back(layouts.count(k) != 0 ? layouts.at(k) : "");
     as.bytes.push_back(bytes_in(p.storages[x.storage].type, as.layouts.back()));
   }
   std::string why;
@@ -186,7 +188,7 @@ std::vector<Array> in_layout(const std::string& layout, const std::string& impl,
   EXPECT_EQ(chosen.bytes, as.bytes) << op;
   n.choice = {chosen, 0};
   std::vector<PlannedNode> after;
-  for (size_t k : which) {
+  for (const auto& [k, layout] : layouts) {
     Operand& x = k < n.in.size() ? n.in[k] : n.out[k - n.in.size()];
     const PlannedStorage plain{p.storages[x.storage].type};
     PlannedStorage blocked = plain;
@@ -215,6 +217,15 @@ std::vector<Array> in_layout(const std::string& layout, const std::string& impl,
   for (size_t i = 0; i < out.size(); ++i) r.push_back(plan.output(std::to_string(i)).clone());
   return r;
 }
+/// The same with some operands in one layout.
+std::vector<Array> in_layout(const std::string& layout, const std::string& impl,
+                             const std::string& op, const Attrs& attrs,
+                             const std::vector<Array>& in, const std::set<size_t>& which,
+                             int threads = 1) {
+  Layouts layouts;
+  for (size_t k : which) layouts[k] = layout;
+  return in_layouts(layouts, impl, op, attrs, in, threads);
+}
 
 TEST(Layout, LoopsOverBlocksOf16ChannelsGiveTheSame) {
   Net n;
@@ -241,6 +252,12 @@ TEST(Layout, LoopsOverBlocksOf16ChannelsGiveTheSame) {
     expect("adaptive_avg_pool2d", {{"output_size", Ints{3, 2}}}, {x}, {0, 1});
     expect("sum", {{"dims", Ints{0, 2, 3}}, {"keepdim", false}}, {x}, {0});
   }
+}
+
+bool cpu_has(const std::string& flag) {
+  std::ifstream cpu("/proc/cpuinfo");
+  return std::getenv("ONEDNN_MAX_CPU_ISA") == nullptr &&
+         std::string(std::istreambuf_iterator<char>(cpu), {}).find(flag) != std::string::npos;
 }
 
 /// The layout with samples side by side, as many as this CPU likes.
@@ -317,6 +334,18 @@ TEST(Layout, ConvolutionsOfAnyWindowInLanes) {
   expect_convolution_in_lanes({9, 2, 5, 17}, 4, {3, 5}, window(1, 4));  // reaches beyond the planes
   expect_convolution_in_lanes({9, 4, 7, 3}, 4, {5, 2}, window(4, 2));
 }
+/// To the rounding of that dtype, at the scale of the result.
+void expect_exact(const Array& got, DType t, const std::string& op, const std::vector<Array>& in,
+                  const Attrs& attrs) {
+  std::vector<Array> exact;
+  for (const Array& i : in) exact.push_back(i.cast(DType::float64));
+  const Array want = apply(op, exact, attrs, on({"reference"}))[0];
+  double largest = 0;
+  for (int64_t i = 0; i < want.numel(); ++i) largest = std::max(largest, std::abs(want.at(i)));
+  expect_near(got.cast(DType::float64), want, largest * (t == DType::float32 ? 2e-6 : 1.0 / 256),
+              op + " " + got.shape().str());
+}
+
 /// A convolution and its gradients as a product over the windows of all images, channels last.
 void expect_convolution_unfolded(DType t, const Shape& x, int64_t out, const Ints& kernel,
                                  const Attrs& attrs) {
@@ -335,14 +364,8 @@ void expect_convolution_unfolded(DType t, const Shape& x, int64_t out, const Int
                           std::set<size_t> which, size_t weights) {
     if (w.numel() == x[1] * out) which.erase(weights);  // one tap: row-major as it is
     for (int threads : {1, 2}) {
-      const Array got = in_layout("onednn:acdb", "unfolded", op, a, in, which, threads)[0];
-      std::vector<Array> exact;
-      for (const Array& i : in) exact.push_back(i.cast(DType::float64));
-      const Array want = apply(op, exact, a, on({"reference"}))[0];
-      double largest = 0;
-      for (int64_t i = 0; i < want.numel(); ++i) largest = std::max(largest, std::abs(want.at(i)));
-      expect_near(got.cast(DType::float64), want,
-                  largest * (t == DType::float32 ? 2e-6 : 1.0 / 256), op + " " + gy.shape().str());
+      expect_exact(in_layout("onednn:acdb", "unfolded", op, a, in, which, threads)[0], t, op, in,
+                   a);
     }
   };
   expect("conv2d", attrs, {input, w, bias}, {0, 1, 3}, 1);
@@ -362,11 +385,37 @@ TEST(Layout, ConvolutionsOverTheWindowsOfAllImages) {
   expect_convolutions_unfolded(DType::float32);
 }
 TEST(Layout, ConvolutionsOverTheWindowsOfAllImagesInBfloat16) {
-  std::ifstream cpu("/proc/cpuinfo");
-  if (std::getenv("ONEDNN_MAX_CPU_ISA") != nullptr ||
-      std::string(std::istreambuf_iterator<char>(cpu), {}).find("avx512_bf16") == std::string::npos)
+  if (!cpu_has("avx512_bf16"))
     GTEST_SKIP() << "the CPU has no instructions for bfloat16: such convolutions are float32";
   expect_convolutions_unfolded(DType::bfloat16);
+}
+
+TEST(Layout, ConvolutionsInBfloat16OnTheMatrixUnit) {
+  if (!cpu_has("amx_bf16") || std::getenv("NNRUN_MAX_CPU_ISA") != nullptr)
+    GTEST_SKIP() << "the CPU has no matrix unit for bfloat16";
+  const auto expect = [](const Shape& x, int64_t out, const Ints& kernel, const Attrs& attrs) {
+    std::mt19937_64 random(3);
+    const auto drawn = [&](const Shape& s) {
+      return draw({s, -1, 1}, DType::float32, {}, random).cast(DType::bfloat16);
+    };
+    const std::vector<Array> in = {drawn(x), drawn({out, x[1], kernel[0], kernel[1]}),
+                                   drawn({out})};
+    const Layouts layouts = {{0, "onednn:acdb"}, {1, "onednn:ABcd16b16a2b"}, {3, "onednn:acdb"}};
+    const Array one = in_layouts(layouts, "amx", "conv2d", attrs, in)[0];
+    expect_exact(one, DType::bfloat16, "conv2d", in, attrs);
+    for (int threads : {2, 3}) {
+      const Array got = in_layouts(layouts, "amx", "conv2d", attrs, in, threads)[0];
+      EXPECT_EQ(std::memcmp(got.raw(), one.raw(), size_t(one.bytes())), 0) << threads;
+    }
+  };
+  expect({1, 32, 4, 4}, 32, {3, 3}, window(1, 1));
+  expect({3, 64, 9, 7}, 96, {3, 3}, window(1, 1));   // rows of results as one
+  expect({2, 32, 6, 40}, 64, {3, 3}, window(1, 1));  // row by row
+  expect({4, 64, 8, 11}, 32, {3, 3}, window(2, 1));  // ends before the last columns
+  expect({2, 96, 7, 7}, 64, {1, 1}, window(1, 0));
+  expect({2, 32, 7, 8}, 32, {1, 1}, window(2, 0));
+  expect({2, 32, 16, 19}, 32, {3, 2}, window(3, 2, 2));
+  expect({2, 32, 6, 17}, 32, {5, 3}, window(1, 4));  // reaches beyond the image
 }
 
 TEST(Layout, ConvolutionsInGroupsInLanes) {

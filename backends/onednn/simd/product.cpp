@@ -27,7 +27,85 @@ template <int kRows> NNRUN_INLINE void strip(const SmallProduct& s, const float*
   }
 }
 
+typedef uint32_t LaneBits __attribute__((vector_size(4 * kLanes)));
+
+/// 2 kLanes numbers: those at even places, and those at odd ones.
+struct Pairs {
+  Lanes even, odd;
+};
+NNRUN_INLINE Pairs load_pairs(const bf16* p) {
+  LaneBits v;
+  __builtin_memcpy(&v, p, sizeof v);
+  return {bits_as<Lanes>(v << 16), bits_as<Lanes>(v & 0xffff0000u)};
+}
+NNRUN_INLINE Pairs load_pairs_part(const bf16* p, int64_t n) {
+  bf16 whole[2 * kLanes] = {};
+  for (int64_t i = 0; i < n; ++i) whole[i] = p[i];
+  return load_pairs(whole);
+}
+
+int64_t widened(int64_t k) { return (k + 2 * kLanes - 1) / (2 * kLanes) * (2 * kLanes); }
+
+void widen_pairs(const void* x, int64_t k, float* to) {
+  const bf16* p = static_cast<const bf16*>(x);
+  for (int64_t i = 0; i < k; i += 2 * kLanes) {
+    const Pairs v = k - i >= 2 * kLanes ? load_pairs(p + i) : load_pairs_part(p + i, k - i);
+    store(to + i, v.even);
+    store(to + i + kLanes, v.odd);
+  }
+}
+
+/// One widened row by kColumns rows of w.
+template <int kColumns> NNRUN_INLINE void bf16_dots_of(const float* x, const bf16* w, int64_t w_row,
+                                                       int64_t k, const bf16* bias, bf16* y,
+                                                       int64_t y_col) {
+  Lanes even[kColumns] = {}, odd[kColumns] = {};
+  const auto take = [&](int64_t i, auto&& pairs) {
+    const Lanes xe = load(x + i), xo = load(x + i + kLanes);
+    for (int j = 0; j < kColumns; ++j) {
+      const Pairs v = pairs(w + j * w_row + i);
+      even[j] += xe * v.even;
+      odd[j] += xo * v.odd;
+    }
+  };
+  int64_t i = 0;
+  for (; i + 2 * kLanes <= k; i += 2 * kLanes) {
+    take(i, [](const bf16* p) { return load_pairs(p); });
+  }
+  if (i < k) {
+    take(i, [n = k - i](const bf16* p) { return load_pairs_part(p, n); });
+  }
+  for (int j = 0; j < kColumns; ++j) {
+    const float start = bias == nullptr ? 0 : widen(bias[j]);
+    y[j * y_col] = narrow<bf16>(start + sum_of(even[j] + odd[j]));
+  }
+}
+
+void bf16_dots(const float* x, int64_t rows, const void* weights, int64_t w_row, int64_t n,
+               int64_t k, const void* biases, void* results, int64_t y_row, int64_t y_col) {
+  constexpr int kColumns = 4;
+  const bf16* w = static_cast<const bf16*>(weights);
+  const bf16* bias = static_cast<const bf16*>(biases);
+  bf16* y = static_cast<bf16*>(results);
+  const int64_t x_row = widened(k);
+  for (int64_t j = 0; j < n;) {
+    const bool several = n - j >= kColumns;
+    const bf16* b = bias == nullptr ? nullptr : bias + j;
+    for (int64_t i = 0; i < rows; ++i) {
+      bf16* to = y + i * y_row + j * y_col;
+      if (several) {
+        bf16_dots_of<kColumns>(x + i * x_row, w + j * w_row, w_row, k, b, to, y_col);
+      } else {
+        bf16_dots_of<1>(x + i * x_row, w + j * w_row, w_row, k, b, to, y_col);
+      }
+    }
+    j += several ? kColumns : 1;
+  }
+}
+
 }  // namespace
+
+Bf16DotLoops bf16_dot_loops() { return {widened, widen_pairs, bf16_dots}; }
 
 void small_product(const SmallProduct& s, const float* x, const float* w, const float* bias,
                    float* y) {

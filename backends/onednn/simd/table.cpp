@@ -24,6 +24,8 @@ const Loops& table() {
                             small_product,
                             vector_matrix,
                             dots,
+                            bf16_dot_loops(),
+                            amx_loops(),
                             row_loops(),
                             channel_loops(),
                             pool_loops(),

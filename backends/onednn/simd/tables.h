@@ -26,6 +26,8 @@ void vector_matrix(const float* x, int64_t x_step, const float* w, int64_t w_row
                    int64_t n, const float* bias, float* y);
 void dots(const float* x, int64_t x_row, int64_t rows, const float* w, int64_t k, float start,
           float* y, int64_t y_step);
+Bf16DotLoops bf16_dot_loops();
+AmxLoops amx_loops();
 RowLoops row_loops();
 ChannelLoops channel_loops();
 PoolLoops pool_loops();
