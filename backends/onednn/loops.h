@@ -98,11 +98,11 @@ struct SmallProduct {
 
 /// Dot products of bfloat16, added up in float32 and rounded once.
 struct Bf16DotLoops {
-  /// What a row of k numbers becomes in `widen`, in numbers.
-  int64_t (*widened)(int64_t k);
-  /// A row as float32, in the order in which `dots` takes it.
-  void (*widen)(const void* x, int64_t k, float* to);
-  /// y[i * y_row + j * y_col] = bias[j] + the product of the widened row i and row j of w, for
+  /// How many numbers a row of k becomes in `prepare`.
+  int64_t (*prepared)(int64_t k);
+  /// A row as `dots` takes it.
+  void (*prepare)(const void* x, int64_t k, float* to);
+  /// y[i * y_row + j * y_col] = bias[j] + the product of the prepared row i and row j of w, for
   /// i < rows and j < n. bias may be null.
   void (*dots)(const float* x, int64_t rows, const void* w, int64_t w_row, int64_t n, int64_t k,
                const void* bias, void* y, int64_t y_row, int64_t y_col);

@@ -167,7 +167,7 @@ class ThinBf16 {
     const double each = has_avx512() ? 0.04 : 0.06;  // as measured on an Emerald Rapids
     o.est_ns = 40 + p.work() * each / threads(d, p);
     o = Epilogue::offer(std::move(o), f);
-    o.workspace_bytes += uint64_t(p.s.m * loops().bf16_dots.widened(p.s.k)) * sizeof(float);
+    o.workspace_bytes += uint64_t(p.s.m * loops().bf16_dots.prepared(p.s.k)) * sizeof(float);
     return o;
   }
   explicit ThinBf16(const Desc& d) : ThinBf16(Fused(d)) {}
@@ -176,16 +176,16 @@ class ThinBf16 {
         at_(f, p_),
         threads_(threads(f.anchor(), p_)),
         loops_(loops().bf16_dots),
-        row_(loops_.widened(p_.s.k)),
+        row_(loops_.prepared(p_.s.k)),
         epilogue_(f) {}
 
   void run(void* const* buffer, void* workspace) const {
     const SmallProduct& s = p_.s;
     float* x = static_cast<float*>(workspace);
     for (int64_t i = 0; i < s.m; ++i) {
-      loops_.widen(element(buffer[at_.x], i * s.x_row), s.k, x + i * row_);
+      loops_.prepare(element(buffer[at_.x], i * s.x_row), s.k, x + i * row_);
     }
-    const int64_t grain = std::max<int64_t>(4, 16384 / (s.m * s.k) / 4 * 4);
+    const int64_t grain = std::max<int64_t>(8, 32768 / (s.m * s.k) / 8 * 8);
     parallel_for(s.n, grain, threads_, [&](int64_t b, int64_t e) {
       loops_.dots(x, s.m, element(buffer[at_.w], b * s.w_col), s.w_col, e - b, s.k,
                   at_.bias < 0 ? nullptr : element(buffer[at_.bias], b),
