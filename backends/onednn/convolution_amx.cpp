@@ -1,6 +1,6 @@
 // Convolutions in bfloat16 by our own loops on a CPU's matrix unit. Channels are last. Images are
 // copied with their padding, so that each tap of a tile of results reads rows at one distance, and
-// no windows are made; weights are read once for all results of some channels.
+// no windows are made; weights are read once for many results of some channels.
 #include <cstring>
 
 #include "backends/onednn/convolution.h"
@@ -15,17 +15,20 @@ constexpr const char* kWeights = "onednn:ABcd16b16a2b";  // (O, C, KH, KW) in ti
 constexpr int64_t kTile = AmxLoops::kTile, kSide = AmxLoops::kSide;
 constexpr int64_t kStep = 32;  // numbers in a row of a tile
 
-/// 16 results, of one image, whose windows begin at places `stride` apart.
+/// 16 results whose windows begin at one distance from one another.
 struct ResultTile {
-  int64_t from;        // place of the padded image
+  int64_t from;       // place of the padded images
   int32_t to[kTile];  // place of the result; -1: none
 };
 
-/// What of the shapes the loops need. Places are in pixels.
+/// What of the shapes the loops need. Places are in pixels. Images come in groups: of 16, which lie
+/// side by side pixel by pixel, so that a tile is a pixel of each; or, where there are others left,
+/// of one, with a tile along its rows.
 struct PaddedConv {
   int64_t images, channels, results;
   int64_t in[2], out[2], taps[2], stride, spread[2], before[2];
-  int64_t row, places;  // of a padded image; of all that tiles read
+  int64_t group;        // images in one
+  int64_t row, places;  // of a padded image; of all that tiles read of it
   std::vector<ResultTile> tiles;
 
   explicit PaddedConv(const ConvProblem& p)
@@ -38,10 +41,72 @@ struct PaddedConv {
         stride(p.window.stride[1]),
         spread{p.window.dilation[0] + 1, p.window.dilation[1] + 1},
         before{p.window.padding[0], p.window.padding[1]},
-        row(std::max(in[1] + before[1],
-                     (out[1] - 1) * stride + (taps[1] - 1) * spread[1] + 1)),
+        group(images % kTile == 0 ? kTile : 1),
+        row(std::max(in[1] + before[1], (out[1] - 1) * stride + (taps[1] - 1) * spread[1] + 1)),
         places(0) {
-    // Rows of results one by one, or as one, with results between them that nobody wants.
+    group == 1 ? along_rows() : across_images();
+    const int64_t window = (taps[0] - 1) * spread[0] * row + (taps[1] - 1) * spread[1];
+    const int64_t last = group == 1 ? (kTile - 1) * stride : 0;
+    for (const ResultTile& t : tiles) places = std::max(places, t.from + last + window + 1);
+    places = std::max(places, (in[0] + before[0]) * row);
+  }
+
+  int64_t groups() const { return images / group; }
+  int64_t steps() const { return taps[0] * taps[1] * channels / kStep; }
+  int64_t pixel_bytes() const { return group * channels * 2; }  // of all images in a group
+  int64_t group_bytes() const { return places * pixel_bytes(); }
+  /// From a row of a tile to the next.
+  int64_t tile_row_bytes() const { return channels * 2 * (group == 1 ? stride : 1); }
+  /// In the order of the weights: (C / 32, KH, KW); bytes.
+  std::vector<int64_t> offsets() const {
+    std::vector<int64_t> at;
+    for (int64_t c = 0; c < channels; c += kStep) {
+      for (int64_t a = 0; a < taps[0]; ++a) {
+        for (int64_t b = 0; b < taps[1]; ++b) {
+          at.push_back((a * spread[0] * row + b * spread[1]) * pixel_bytes() + c * 2);
+        }
+      }
+    }
+    return at;
+  }
+
+  /// The padded images of group g.
+  void pad(const char* x, int64_t g, char* to) const {
+    const int64_t pixel = channels * 2, step = pixel_bytes(), image = in[0] * in[1] * pixel;
+    x += g * group * image;
+    char* const end = to + group_bytes();
+    std::memset(to, 0, size_t(before[0] * row * step));
+    to += before[0] * row * step;
+    for (int64_t r = 0; r < in[0]; ++r, x += in[1] * pixel, to += row * step) {
+      std::memset(to, 0, size_t(before[1] * step));
+      char* line = to + before[1] * step;
+      if (group == 1) {
+        std::memcpy(line, x, size_t(in[1] * pixel));
+        line += in[1] * pixel;
+      } else {
+        for (int64_t c = 0; c < in[1]; ++c) {
+          for (int64_t i = 0; i < group; ++i, line += pixel) {
+            std::memcpy(line, x + i * image + c * pixel, size_t(pixel));
+          }
+        }
+      }
+      std::memset(line, 0, size_t(to + row * step - line));
+    }
+    std::memset(to, 0, size_t(end - to));
+  }
+
+ private:
+  void across_images() {
+    for (int64_t r = 0; r < out[0]; ++r) {
+      for (int64_t c = 0; c < out[1]; ++c) {
+        ResultTile t{(r * row + c) * stride, {}};
+        for (int64_t i = 0; i < kTile; ++i) t.to[i] = int32_t(i * out[0] * out[1] + r * out[1] + c);
+        tiles.push_back(t);
+      }
+    }
+  }
+  /// Rows of results one by one, or as one, with results between them that nobody wants.
+  void along_rows() {
     const int64_t by_row = out[0] * ((out[1] + kTile - 1) / kTile);
     const int64_t all = (out[0] - 1) * row + out[1], as_one = (all + kTile - 1) / kTile;
     const bool one = as_one < by_row;
@@ -56,39 +121,6 @@ struct PaddedConv {
         tiles.push_back(t);
       }
     }
-    const int64_t window = (taps[0] - 1) * spread[0] * row + (taps[1] - 1) * spread[1];
-    for (const ResultTile& t : tiles) {
-      places = std::max(places, t.from + (kTile - 1) * stride + window + 1);
-    }
-    places = std::max(places, (in[0] + before[0]) * row);
-  }
-
-  int64_t steps() const { return taps[0] * taps[1] * channels / kStep; }
-  /// In the order of the weights: (C / 32, KH, KW); bytes.
-  std::vector<int64_t> offsets() const {
-    std::vector<int64_t> at;
-    for (int64_t c = 0; c < channels; c += kStep) {
-      for (int64_t a = 0; a < taps[0]; ++a) {
-        for (int64_t b = 0; b < taps[1]; ++b) {
-          at.push_back(((a * spread[0] * row + b * spread[1]) * channels + c) * 2);
-        }
-      }
-    }
-    return at;
-  }
-  int64_t image_bytes() const { return places * channels * 2; }
-
-  void pad(const char* x, char* to) const {
-    const int64_t pixel = channels * 2, left = before[1] * pixel, line = in[1] * pixel;
-    char* const end = to + image_bytes();
-    std::memset(to, 0, size_t(before[0] * row * pixel));
-    to += before[0] * row * pixel;
-    for (int64_t r = 0; r < in[0]; ++r, x += line, to += row * pixel) {
-      std::memset(to, 0, size_t(left));
-      std::memcpy(to + left, x, size_t(line));
-      std::memset(to + left + line, 0, size_t(row * pixel - left - line));
-    }
-    std::memset(to, 0, size_t(end - to));
   }
 };
 
@@ -100,8 +132,8 @@ class Amx {
     if (d.op() != "conv2d") return no("another op");
     if (!SumAndRelu::read(f)) return no("other than a sum and relu");
     constexpr uint64_t kAs = same_as(0) | kAnyLayout;
-    Offer o = require_contiguous(
-        accept(d, {NNR_BF16 | kAnyLayout, kAs, optional(same_as(0))}, {kAs}), d);
+    Offer o =
+        require_contiguous(accept(d, {NNR_BF16 | kAnyLayout, kAs, optional(same_as(0))}, {kAs}), d);
     if (refused(o)) return o;
     if (!has_amx()) return no("a CPU without a matrix unit");
     const ConvProblem p(d, ConvPass::forward);
@@ -110,13 +142,13 @@ class Amx {
     if (p.window.stride[0] != p.window.stride[1]) return no("two strides");
     if (p.x[1] % kStep != 0 || p.y[1] % kSide != 0) return no("channels that do not fill tiles");
     if (p.work() == 0) return no("nothing to convolve");
-    if (p.y[2] * p.y[3] > INT32_MAX) return no("images too large");
+    if (p.y[2] * p.y[3] > INT32_MAX / kTile) return no("images too large");
     const PaddedConv c(p);
-    const double products = double(c.images * int64_t(c.tiles.size()) * c.steps()) *
+    const double products = double(c.groups() * int64_t(c.tiles.size()) * c.steps()) *
                             double(c.results / kTile);  // each 16 cycles
-    const double weights = p.elements(p.w) * 2, images = double(c.images * c.image_bytes());
+    const double weights = p.elements(p.w) * 2, images = double(c.groups() * c.group_bytes());
     o.est_ns = (products * 9 + weights * 0.04 + images * 0.1) / d.threads() + 500;
-    o.workspace_bytes = uint64_t(c.images * c.image_bytes());
+    o.workspace_bytes = uint64_t(c.groups() * c.group_bytes());
     o = in_layout(std::move(o), d, kChannelsLast, {0, d.inputs()});
     o.layouts[1] = kWeights;
     o.bytes[1] = bytes_in(d.in(1), kWeights);
@@ -146,42 +178,44 @@ class Amx {
   void run(void* const* buffer, void* workspace) const {
     char* padded = static_cast<char*>(workspace);
     const char* x = static_cast<const char*>(buffer[x_]);
-    const int64_t pixels = conv_.in[0] * conv_.in[1], image = conv_.image_bytes();
-    parallel_for(conv_.images, std::max<int64_t>(1, kGrain / image), threads_,
-                 [&](int64_t b, int64_t e) {
-                   for (int64_t i = b; i < e; ++i) {
-                     conv_.pad(x + i * pixels * conv_.channels * 2, padded + i * image);
-                   }
-                 });
-    // A piece is some channels of one image: pieces in a row share their weights.
-    parallel_for(conv_.results / kSide * conv_.images, 1, threads_, [&](int64_t b, int64_t e) {
+    const int64_t groups = conv_.groups(), bytes = conv_.group_bytes();
+    parallel_for(groups, std::max<int64_t>(1, kGrain / bytes), threads_, [&](int64_t b, int64_t e) {
+      for (int64_t g = b; g < e; ++g) conv_.pad(x, g, padded + g * bytes);
+    });
+    // A piece is some channels of some results: pieces in a row share their weights.
+    const int64_t n = int64_t(conv_.tiles.size()), runs = (n + kRun - 1) / kRun;
+    parallel_for(conv_.results / kSide * groups * runs, 1, threads_, [&](int64_t b, int64_t e) {
       alignas(64) char before[64];
       loops_.begin(before);
       for (int64_t piece = b; piece < e; ++piece) {
-        const int64_t i = piece % conv_.images;
-        convolve(buffer, padded + i * image, i, piece / conv_.images * kSide);
+        const int64_t run = piece % runs, g = piece / runs % groups;
+        convolve(buffer, padded + g * bytes, g, piece / runs / groups * kSide, run * kRun,
+                 std::min(n, (run + 1) * kRun));
       }
       loops_.end(before);
     });
   }
 
  private:
-  /// Channels [channel, channel + kSide) of one image.
-  void convolve(void* const* buffer, const char* image, int64_t i, int64_t channel) const {
-    const int64_t pixel = conv_.channels * 2, n = int64_t(conv_.tiles.size());
-    const AmxProduct p{int64_t(at_.size()), at_.data(), conv_.stride * pixel};
+  static constexpr int64_t kRun = 64;  // tiles in a piece
+
+  /// Tiles [begin, end) of channels [channel, channel + kSide) of one group.
+  void convolve(void* const* buffer, const char* images, int64_t group, int64_t channel,
+                int64_t begin, int64_t end) const {
+    const int64_t pixel = conv_.pixel_bytes();
+    const AmxProduct p{int64_t(at_.size()), at_.data(), conv_.tile_row_bytes()};
     const char* w = static_cast<const char*>(buffer[w_]) + channel * p.steps * kStep * 2;
-    const int64_t results = conv_.out[0] * conv_.out[1] * conv_.results;
+    const int64_t results = conv_.group * conv_.out[0] * conv_.out[1] * conv_.results;
     const auto result = [&](int k) {
-      return k < 0 ? nullptr : at(buffer[k], (i * results + channel) * 2);
+      return k < 0 ? nullptr : at(buffer[k], (group * results + channel) * 2);
     };
     alignas(64) float bias[kSide] = {}, sum[kSide * kSide];
     if (bias_ >= 0) loops().widen(DType::bfloat16)(at(buffer[bias_], channel * 2), 1, bias, kSide);
-    for (int64_t t = 0; t < n; t += 2) {
+    for (int64_t t = begin; t < end; t += 2) {
       const ResultTile* tile = &conv_.tiles[size_t(t)];
-      const bool two = t + 1 < n;
-      loops_.block(p, image + tile[0].from * pixel, two ? image + tile[1].from * pixel : nullptr, w,
-                   sum);
+      const bool two = t + 1 < end;
+      loops_.block(p, images + tile[0].from * pixel, two ? images + tile[1].from * pixel : nullptr,
+                   w, sum);
       for (int k = 0; k <= int(two); ++k) {
         loops_.finish(sum + k * kTile * kSide, bias, kTile, tile[k].to, conv_.results,
                       result(epilogue_.add), epilogue_.relu, result(inputs_));

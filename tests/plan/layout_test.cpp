@@ -413,6 +413,8 @@ TEST(Layout, ConvolutionsInBfloat16OnTheMatrixUnit) {
   expect({2, 32, 6, 40}, 64, {3, 3}, window(1, 1));  // row by row
   expect({4, 64, 8, 11}, 32, {3, 3}, window(2, 1));  // ends before the last columns
   expect({2, 96, 7, 7}, 64, {1, 1}, window(1, 0));
+  expect({16, 64, 4, 5}, 64, {3, 3}, window(1, 1));    // a pixel of 16 images at once
+  expect({32, 32, 11, 12}, 32, {3, 3}, window(2, 1));  // in more than one run
   expect({2, 32, 7, 8}, 32, {1, 1}, window(2, 0));
   expect({2, 32, 16, 19}, 32, {3, 2}, window(3, 2, 2));
   expect({2, 32, 6, 17}, 32, {5, 3}, window(1, 4));  // reaches beyond the image

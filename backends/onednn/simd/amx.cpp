@@ -43,8 +43,8 @@ void end(const void* before) {
   asm volatile("tilestored %%tmm" #t ", (%0,%1,1)" ::"r"(p), "r"(step) : "memory")
 #define NNRUN_MULTIPLY(sum, x, w) asm volatile("tdpbf16ps %%tmm" #w ", %%tmm" #x ", %%tmm" #sum ::)
 
-template <bool kTwo> void product(const AmxProduct& p, const char* x0,
-                                                  const char* x1, const char* w, float* sum) {
+template <bool kTwo>
+void product(const AmxProduct& p, const char* x0, const char* x1, const char* w, float* sum) {
   constexpr int64_t kRow = 64, kSum = kSide * 4;
   const char* w1 = w + p.steps * 1024;
   NNRUN_ZERO(0);

@@ -37,8 +37,8 @@ struct ByHalves {
     }
   }
 
-  template <int kRows> static void dots(const float* x, const bf16* w, int64_t w_row, int64_t k,
-                                        float* y) {
+  template <int kRows>
+  static void dots(const float* x, const bf16* w, int64_t w_row, int64_t k, float* y) {
     Lanes even[kRows] = {}, odd[kRows] = {};
     const auto take = [&](int64_t i, auto&& load_w) {
       const Lanes xe = load(x + i), xo = load(x + i + kLanes);
@@ -66,8 +66,8 @@ struct ByInstruction {
     __builtin_memset(to, 0, size_t(prepared(k)) * sizeof(float));
     __builtin_memcpy(to, x, size_t(k) * sizeof(bf16));
   }
-  template <int kRows> NNRUN_BF16 static void dots(const float* x, const bf16* w, int64_t w_row,
-                                                   int64_t k, float* y) {
+  template <int kRows>
+  NNRUN_BF16 static void dots(const float* x, const bf16* w, int64_t w_row, int64_t k, float* y) {
     __m512 sum[kRows] = {};
     int64_t i = 0;
     for (; i + kBlock <= k; i += kBlock) {
