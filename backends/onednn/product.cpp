@@ -83,7 +83,7 @@ Product Product::read(const Desc& d) {
 }
 
 std::vector<KernelDef> product_kernels(const char* op) {
-  std::vector<KernelDef> all = product_by_onednn(op);
+  std::vector<KernelDef> all = {product_by_onednn(op), product_by_packed(op)};
   for (const KernelDef& k : product_by_loops(op)) all.push_back(k);
   all.push_back(product_by_gemm(op));
   return all;

@@ -36,8 +36,14 @@ struct ProductBuffers {
         y(f.buffer(p.y)) {}
 };
 
-/// oneDNN's matmul: with operands as they are, and with parameters in the layout it likes best.
-std::vector<KernelDef> product_by_onednn(const char* op);
+/// Of a large product of oneDNN's, by what it is computed in: as on a Zen 5, and with AVX2 on a
+/// Zen 3.
+double onednn_multiply_adds_per_ns(DType t);
+
+/// oneDNN's matmul with operands as they are.
+KernelDef product_by_onednn(const char* op);
+/// The same with a parameter in the layout it likes best.
+KernelDef product_by_packed(const char* op);
 /// Our own loops for small and for thin matrices.
 std::vector<KernelDef> product_by_loops(const char* op);
 /// Our own loops for large matrices.

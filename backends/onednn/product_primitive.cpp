@@ -14,11 +14,6 @@ bool is_plain(int64_t rows, int64_t cols, int64_t row_step, int64_t col_step) {
   return by_rows || by_cols;
 }
 
-/// Multiply-adds per ns of a large product, by what it is computed in: on a Zen 5, and with AVX2 on
-/// a Zen 3.
-double rate_of(DType t) {
-  return (t != DType::float32 ? 1.75 : has_avx512() ? 0.91 : 0.7) * multiply_adds_per_ns();
-}
 /// A call of oneDNN; on several threads those of OpenMP take over, and give way again.
 double fixed_ns(bool bias, int threads) { return (bias ? 250 : 200) + (threads > 1 ? 3000 : 0); }
 
@@ -40,7 +35,8 @@ class Primitive : public PipelineKernel {
     // and 105 where they are packed first, on an Emerald Rapids.
     const bool scattered =
         compute == DType::float32 && has_avx512() && p.s.w_col == 1 && p.s.k * p.s.n > 1 << 20;
-    const double rate = rate_of(compute) * threads(d, p) * (scattered ? 0.6 : 1);
+    const double rate =
+        onednn_multiply_adds_per_ns(compute) * threads(d, p) * (scattered ? 0.6 : 1);
     const double rows = double(p.batch.numel) * double(p.s.m) * double(p.s.k);
     const double weights = double(p.batch.numel) * double(p.s.k) * double(p.s.n);
     const double results = double(p.batch.numel) * double(p.s.m) * double(p.s.n);
@@ -140,105 +136,12 @@ class Primitive : public PipelineKernel {
   }
 };
 
-/// linear with a weight that is a parameter, in whatever layout oneDNN's fastest product wants: it
-/// is read at each run, and reordered when it is written.
-class Packed : public PipelineKernel {
- public:
-  static Offer offer(const Desc& d) { return offer(Fused(d)); }
-  static Offer offer(const Fused& f) {
-    const Desc d = f.anchor();
-    if (d.op() != "linear") return no("for the weights of linear layers");
-    constexpr uint64_t kTypes = NNR_F32 | NNR_BF16;
-    Offer o = accept(d, {kTypes, same_as(0) | kAnyLayout, optional(same_as(0))}, {same_as(0)});
-    if (!refused(o)) o = require_contiguous(std::move(o), d);
-    if (refused(o)) return o;
-    if ((d.in(1).desc().flags & NNR_T_PARAM) == 0 && d.in(1).layout().empty())
-      return no("the weight is not a parameter");
-    if (compute_dtype(d.in(0).dtype()) != d.in(0).dtype()) return no("computed in another dtype");
-    const Sizes s(d);
-    if (s.work() == 0) return no("nothing to multiply");
-    std::string layout, info;
-    const std::optional<Pipeline> p = build(f, s, &layout, &info);
-    if (!p) return no("oneDNN has only " + info);
-    if (layout.empty()) return no("it is best as it is");
-    // As for plain operands, without what it takes to bring the weight into that layout.
-    const double rate = rate_of(d.in(0).dtype()) * s.threads;
-    const double moved = double(s.k * s.n + s.m * s.n) * 0.04;
-    o.est_ns = fixed_ns(bool(d.in(2)), s.threads) + s.work() / rate + moved / s.threads;
-    o.workspace_bytes = p->workspace_bytes();
-    o.detail = info;
-    if (s.threads > 1) o.flags |= NNR_K_OWN_THREADS;
-    return in_layout(PostOps(f).offer(std::move(o)), d, layout, {1});
-  }
-  explicit Packed(const Desc& d) : Packed(Fused(d)) {}
-  explicit Packed(const Fused& f) : PipelineKernel(Sizes(f.anchor()).threads) {
-    const Desc d = f.anchor();
-    std::string layout, info;
-    std::optional<Pipeline> p = build(f, Sizes(d), &layout, &info);
-    if (!p || layout != d.in(1).layout()) {
-      throw Failure(NNR_E_UNSUPPORTED, "the weight is not in layout " + layout);
-    }
-    pipeline_ = std::move(*p);
-  }
-
- private:
-  struct Sizes {
-    int64_t m = 1, k, n;
-    int threads;
-    explicit Sizes(const Desc& d) : k(d.in(1).size(1)), n(d.in(1).size(0)) {
-      for (int i = 0; i + 1 < d.in(0).rank(); ++i) m *= d.in(0).size(i);
-      threads = work() < 256e3 ? 1 : d.threads();
-    }
-    double work() const { return double(m) * double(k) * double(n); }
-  };
-  /// layout: of the weight (out, in), which oneDNN has as (in, out).
-  static std::optional<Pipeline> build(const Fused& f, const Sizes& s, std::string* layout,
-                                       std::string* info) {
-    const Desc d = f.anchor();
-    const ThreadLimit limit(s.threads);
-    const memory::data_type t = to_dnnl(d.in(0).dtype());
-    const memory::desc x({s.m, s.k}, t, memory::format_tag::ab);
-    const memory::desc any({s.k, s.n}, t, memory::format_tag::any);
-    const memory::desc y({s.m, s.n}, t, memory::format_tag::ab);
-    const memory::desc bias =
-        d.in(2) ? memory::desc({1, s.n}, t, memory::format_tag::ab) : memory::desc();
-    try {
-      const PostOps epilogue(f);
-      auto pd = compat::matmul(engine(), x, any, bias, y, epilogue.attr());
-      *info = pd.impl_info_str();
-      if (!skip_reference(pd)) return std::nullopt;
-      *info = pd.impl_info_str();
-      const std::optional<std::string> l = layout_of(pd.weights_desc().permute_axes({1, 0}));
-      if (!l) return *info += " in a format without a name", std::nullopt;
-      *layout = *l;
-      Pipeline p(s.threads);
-      const auto mx = p.operand(x, f.buffer(0)), mw = p.operand(pd.weights_desc(), f.buffer(1));
-      const auto my = p.operand(y, f.buffer(d.inputs()));
-      epilogue.prepare(&p, my);
-      if (d.in(2)) {
-        p.add(dnnl::matmul(pd), pd.scratchpad_desc(),
-              {{DNNL_ARG_SRC, mx},
-               {DNNL_ARG_WEIGHTS, mw},
-               {DNNL_ARG_BIAS, p.operand(bias, f.buffer(2))},
-               {DNNL_ARG_DST, my}});
-      } else {
-        p.add(dnnl::matmul(pd), pd.scratchpad_desc(),
-              {{DNNL_ARG_SRC, mx}, {DNNL_ARG_WEIGHTS, mw}, {DNNL_ARG_DST, my}});
-      }
-      epilogue.finish(&p, my);
-      return p;
-    } catch (const dnnl::error& e) {
-      return *info = e.what(), std::nullopt;
-    } catch (const Failure& e) {
-      return *info = e.what(), std::nullopt;
-    }
-  }
-};
-
 }  // namespace
 
-std::vector<KernelDef> product_by_onednn(const char* op) {
-  return {product_kernel<Primitive>(op, "onednn"), product_kernel<Packed>(op, "packed")};
+double onednn_multiply_adds_per_ns(DType t) {
+  return (t != DType::float32 ? 1.75 : has_avx512() ? 0.91 : 0.7) * multiply_adds_per_ns();
 }
+
+KernelDef product_by_onednn(const char* op) { return product_kernel<Primitive>(op, "onednn"); }
 
 }  // namespace nnrun::onednn

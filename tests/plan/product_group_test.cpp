@@ -86,20 +86,24 @@ bool by_onednn(const Plan& plan) {
 }
 
 TEST(ProductGroup, BitsDependOnNoThreads) {
-  const auto result = [](int threads) {
+  const auto result = [](bool packed, int threads) {
     Net n;
     const Var x = n.input("x", {300, 200}), r = n.input("r", {300, 500});
-    const Var y = linear(n, x, "a", 500) * 3.0;  // a product by a number is in no oneDNN kernel
+    const Var w = packed ? n.parameter("a", {500, 200}) : n.input("a", {500, 200});
+    // A product by a number is in no oneDNN kernel, but for packed ones.
+    const Var y = n.b.call1("linear", {x, w, n.parameter("b", {500})}) * 3.0;
     n.graph.outputs["y"] = relu(n.b.call1("tanh", {y}) - r).id;
     auto memory = n.copies();
     const auto plan = n.plan(on({"onednn"}, threads), memory);
     EXPECT_EQ(groups(*plan), Ops{"linear+mul+tanh+sub+relu"});
-    EXPECT_FALSE(by_onednn(*plan));
+    if (!packed) EXPECT_FALSE(by_onednn(*plan));
     plan->run();
     return plan->output("y").clone();
   };
-  const Array two = result(2);
-  for (const int threads : {1, 3, 5}) expect_near(result(threads), two, 0, "y");
+  for (const bool packed : {false, true}) {
+    const Array two = result(packed, 2);
+    for (const int threads : {1, 3, 5}) expect_near(result(packed, threads), two, 0, "y");
+  }
 }
 
 TEST(ProductGroup, BitsOfGradientsDependOnNoThreads) {
