@@ -28,27 +28,6 @@ bool alike(const nnr_tdesc& a, const nnr_tdesc& b) {
 
 }  // namespace
 
-NodeDesc::NodeDesc(const nnr_graph& g, const nnr_node& n, int threads) {
-  for (uint32_t i = 0; i < n.n_in; ++i) {
-    in_.push_back(n.in[i] == NNR_NONE ? nullptr : g.val[n.in[i]]);
-  }
-  for (uint32_t i = 0; i < n.n_out; ++i) out_.push_back(g.val[n.out[i]]);
-  d_ = {sizeof d_,       n.op_rev,   n.op,        n.n_in, n.n_out,           n.n_attr,
-        NNR_MATH_STRICT, in_.data(), out_.data(), n.attr, uint32_t(threads), 0,
-        nullptr};
-}
-
-std::vector<std::vector<uint32_t>> readers_of(const nnr_graph& g) {
-  std::vector<std::vector<uint32_t>> r(g.n_val);
-  for (uint32_t k = 0; k < g.n_node; ++k) {
-    for (uint32_t i = 0; i < g.node[k]->n_in; ++i) {
-      if (g.node[k]->in[i] != NNR_NONE) r[g.node[k]->in[i]].push_back(k);
-    }
-  }
-  for (uint32_t i = 0; i < g.n_out; ++i) r[g.out[i]].push_back(g.n_node);
-  return r;
-}
-
 Fused::Fused(const Desc& d) : d_(d) {}
 
 std::optional<Fused> Fused::read(const Desc& group, std::string* why) {

@@ -4,34 +4,16 @@
 // gradient of one, which follows on the product that makes what it takes.
 #pragma once
 
-#include <nnrun/abi/compiler.h>
-
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include <nnrun/sdk/graph.hpp>
+
 #include "backends/onednn/kernels.h"
 
 namespace nnrun::onednn {
-
-inline std::string_view op_of(const nnr_node& n) { return {n.op.ptr, n.op.len}; }
-
-/// The desc of a node of a graph, of which it borrows.
-class NodeDesc {
- public:
-  NodeDesc(const nnr_graph& g, const nnr_node& n, int threads = 1);
-  NodeDesc(const NodeDesc&) = delete;
-  NodeDesc& operator=(const NodeDesc&) = delete;
-  Desc desc() const { return Desc(&d_); }
-
- private:
-  std::vector<const nnr_tdesc*> in_, out_;
-  nnr_op_desc d_;
-};
-
-/// By value: the nodes that read it, once for each time; n_node and more: somewhere outside.
-std::vector<std::vector<uint32_t>> readers_of(const nnr_graph& g);
 
 /// One op of an epilogue.
 struct EpilogueOp {
