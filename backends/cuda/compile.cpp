@@ -91,6 +91,11 @@ void write(const fs::path& file, const char* data, size_t n) {
   }
 }
 
+/// A product and a sum are rounded apart, whatever the compiler finds beside them, so that ops in
+/// one kernel give the values of the ops alone. Where speed wants one rounding, the text says so
+/// (times_plus).
+constexpr const char* kOptions[] = {"--std=c++17", "--fmad=false"};
+
 std::vector<char> compile_now(const std::string& source, const std::string& architecture) {
   const Nvrtc& n = nvrtc();
   nvrtcProgram program = nullptr;
@@ -99,8 +104,8 @@ std::vector<char> compile_now(const std::string& source, const std::string& arch
   const auto destroy = [&n](nvrtcProgram* p) { n.nvrtcDestroyProgram(p); };
   const std::unique_ptr<nvrtcProgram, decltype(destroy)> owned(&program, destroy);
   const std::string target = "--gpu-architecture=" + architecture;
-  const char* options[] = {target.c_str(), "--std=c++17"};
-  const nvrtcResult r = n.nvrtcCompileProgram(program, 2, options);
+  const char* options[] = {target.c_str(), kOptions[0], kOptions[1]};
+  const nvrtcResult r = n.nvrtcCompileProgram(program, 3, options);
   if (r != NVRTC_SUCCESS) {
     size_t size = 0;
     std::string log;
@@ -120,7 +125,9 @@ std::vector<char> compile_now(const std::string& source, const std::string& arch
 }  // namespace
 
 std::vector<char> compile(const std::string& source, const std::string& architecture) {
-  const fs::path place = place_of(architecture + " " + nvrtc().version, source);
+  std::string how = architecture + " " + nvrtc().version;
+  for (const char* option : kOptions) how += std::string(" ") + option;
+  const fs::path place = place_of(how, source);
   if (place.empty()) return compile_now(source, architecture);
   const fs::path text = place.string() + ".cu", code = place.string() + ".cubin";
   if (read(text) == source) {  // else another source with this hash, or none

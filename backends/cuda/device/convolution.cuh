@@ -29,8 +29,9 @@ __device__ inline typename Wide<T>::type conv_y(const Args& a, const T* x, const
       for (i64 kw = 0; kw < c.w[3]; ++kw) {
         const i64 iw = ow * c.side[3] - c.side[4] + kw * c.side[5];
         if (iw < 0 || iw >= c.x[3]) continue;
-        sum += widen(x[n * c.xs[0] + (first + k) * c.xs[1] + ih * c.xs[2] + iw * c.xs[3]]) *
-               widen(w[o * c.ws[0] + k * c.ws[1] + kh * c.ws[2] + kw * c.ws[3]]);
+        sum =
+            times_plus(widen(x[n * c.xs[0] + (first + k) * c.xs[1] + ih * c.xs[2] + iw * c.xs[3]]),
+                       widen(w[o * c.ws[0] + k * c.ws[1] + kh * c.ws[2] + kw * c.ws[3]]), sum);
       }
     }
   }
@@ -51,8 +52,8 @@ __device__ inline typename Wide<T>::type conv_x(const Args& a, const T* gy, cons
       for (i64 kw = 0; kw < c.w[3]; ++kw) {
         const i64 v = iw + c.side[4] - kw * c.side[5], ow = v / c.side[3];
         if (v < 0 || ow * c.side[3] != v || ow >= c.y[1]) continue;
-        sum += widen(gy[n * c.ys[0] + o * c.ys[1] + oh * c.ys[2] + ow * c.ys[3]]) *
-               widen(w[o * c.ws[0] + k * c.ws[1] + kh * c.ws[2] + kw * c.ws[3]]);
+        sum = times_plus(widen(gy[n * c.ys[0] + o * c.ys[1] + oh * c.ys[2] + ow * c.ys[3]]),
+                         widen(w[o * c.ws[0] + k * c.ws[1] + kh * c.ws[2] + kw * c.ws[3]]), sum);
       }
     }
   }

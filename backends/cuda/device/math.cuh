@@ -16,6 +16,12 @@ template <class T> __device__ inline T times(T x, T y) {
   typedef typename Bits<T>::type B;
   return T(B(x) * B(y));
 }
+/// x y + z for long sums: rounded once where the device has an instruction for it.
+template <class T> __device__ inline T times_plus(T x, T y, T z) { return plus(times(x, y), z); }
+#ifdef __CUDA_ARCH__
+__device__ inline float times_plus(float x, float y, float z) { return fmaf(x, y, z); }
+__device__ inline double times_plus(double x, double y, double z) { return fma(x, y, z); }
+#endif
 template <class T> __device__ inline T negated(T x) {
   typedef typename Bits<T>::type B;
   return T(-B(x));

@@ -40,7 +40,7 @@ template <class T> __device__ inline void product(const Args& a) {
         for (int i = 0; i < 4; ++i) {
 #pragma unroll
           for (int j = 0; j < 4; ++j) {
-            sum[i][j] = plus(sum[i][j], times(left[k][row + i], right[k][column + j]));
+            sum[i][j] = times_plus(left[k][row + i], right[k][column + j], sum[i][j]);
           }
         }
       }

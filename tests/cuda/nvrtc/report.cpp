@@ -36,9 +36,9 @@ Compiled compile(void* library, const std::string& source, const std::string& ar
   nvrtcProgram p = nullptr;
   LOOK_UP(nvrtcCreateProgram)(&p, source.c_str(), "kernel.cu", 0, nullptr, nullptr);
   const std::string target = "--gpu-architecture=" + architecture;
-  const char* options[] = {target.c_str(), "--std=c++17", "--ptxas-options=-v"};
+  const char* options[] = {target.c_str(), "--std=c++17", "--fmad=false", "--ptxas-options=-v"};
   Compiled r;
-  r.good = LOOK_UP(nvrtcCompileProgram)(p, 3, options) == NVRTC_SUCCESS;
+  r.good = LOOK_UP(nvrtcCompileProgram)(p, 4, options) == NVRTC_SUCCESS;
   size_t n = 0;
   LOOK_UP(nvrtcGetProgramLogSize)(p, &n);
   r.log.resize(n);
