@@ -12,7 +12,6 @@
 #include <string>
 #include <vector>
 
-#include "backends/cuda/device/args.h"
 #include "tests/cuda/emulated/threads.h"
 
 using nnrun::emulated::run_blocks;
@@ -35,7 +34,8 @@ struct CUmod_st {
   void* library = nullptr;
 };
 struct CUfunc_st {
-  void (*kernel)(Args);
+  void (*call)(const void* argument);
+  size_t argument;  // its size
   Threads* threads;
   bool waits;
 };
@@ -254,9 +254,9 @@ CUresult cuModuleLoadData(CUmodule* out, const void* image) {
   return CUDA_SUCCESS;
 }
 CUresult cuModuleGetFunction(CUfunction* out, CUmodule m, const char* name) {
-  void* kernel = dlsym(m->library, name);
-  if (kernel == nullptr) return CUDA_ERROR_NOT_FOUND;
-  *out = new CUfunc_st{reinterpret_cast<void (*)(Args)>(kernel),
+  if (std::strcmp(name, "kernel") != 0) return CUDA_ERROR_NOT_FOUND;
+  *out = new CUfunc_st{reinterpret_cast<void (*)(const void*)>(dlsym(m->library, "nnrun_call")),
+                       *static_cast<const size_t*>(dlsym(m->library, "nnrun_argument")),
                        static_cast<Threads*>(dlsym(m->library, "nnrun_threads")),
                        *static_cast<const int*>(dlsym(m->library, "nnrun_waits")) != 0};
   return CUDA_SUCCESS;
@@ -264,13 +264,15 @@ CUresult cuModuleGetFunction(CUfunction* out, CUmodule m, const char* name) {
 CUresult cuLaunchKernel(CUfunction f, unsigned gx, unsigned gy, unsigned gz, unsigned bx,
                         unsigned by, unsigned bz, unsigned shared, CUstream s, void** params,
                         void**) {
-  if (gx == 0 || gy != 1 || gz != 1 || bx == 0 || bx > 1024 || by != 1 || bz != 1 || shared != 0) {
+  if (gx == 0 || gy != 1 || gz != 1 || bx == 0 || bx > 1024 || by != 1 || bz != 1 || shared != 0 ||
+      f->argument > 32764) {
     return CUDA_ERROR_INVALID_VALUE;
   }
-  const Args args = *static_cast<const Args*>(params[0]);
+  const char* argument = static_cast<const char*>(params[0]);
+  const std::vector<char> kept(argument, argument + f->argument);  // aligned as by operator new
   return enqueue(s, [=] {
     ++launches;
-    run_blocks(*f->threads, gx, bx, f->waits, [&] { f->kernel(args); });
+    run_blocks(*f->threads, gx, bx, f->waits, [&] { f->call(kept.data()); });
   });
 }
 }

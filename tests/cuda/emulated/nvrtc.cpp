@@ -30,7 +30,7 @@ bool waits(const std::string& source) {
 extern "C" {
 
 nvrtcResult nvrtcVersion(int* major, int* minor) {
-  *major = *minor = 0;  // of no real one
+  *major = 0, *minor = 1;  // of no real one
   return NVRTC_SUCCESS;
 }
 const char* nvrtcGetErrorString(nvrtcResult r) {
@@ -51,8 +51,8 @@ nvrtcResult nvrtcCompileProgram(nvrtcProgram p, int, const char* const*) {
   if (mkdtemp(folder) == nullptr) return NVRTC_ERROR_INTERNAL_ERROR;
   const fs::path at(folder);
   std::ofstream(at / "kernel.cpp") << "#include \"" NNRUN_PRELUDE "\"\n#line 1 \"kernel.cu\"\n"
-                                   << p->source << "\nextern \"C\" { extern const int nnrun_waits;"
-                                   << " const int nnrun_waits = " << waits(p->source) << "; }\n";
+                                   << p->source << "\n#define NNRUN_WAITS " << waits(p->source)
+                                   << "\n#include \"" NNRUN_EPILOGUE "\"\n";
   const std::string command = NNRUN_CXX " -std=c++17 -O1 -w -fPIC -shared -fwrapv -o " +
                               at.string() + "/kernel.so " + at.string() + "/kernel.cpp > " +
                               at.string() + "/log 2>&1";
