@@ -1,6 +1,7 @@
 // The CUDA backend: NVIDIA GPUs. Nothing of CUDA is linked; what this machine lacks is said by
 // open.
 #include <nnrun/abi/backend.h>
+#include <nnrun/abi/compiler.h>
 #include <nnrun/abi/entry.h>
 
 #include <algorithm>
@@ -9,8 +10,10 @@
 
 #include <nnrun/sdk/parallel.hpp>
 
+#include "backends/cuda/chain.h"
 #include "backends/cuda/kernels.h"
 #include "backends/cuda/stream.h"
+#include "backends/cuda/update_group.h"
 
 namespace nnrun::cuda {
 
@@ -94,6 +97,19 @@ const nnr_backend* table() {
   return &t;
 }
 
+nnr_status claim(void*, const nnr_graph* g, nnr_group_fn group, void* arg, nnr_err* e) noexcept {
+  return guard(e, [&] {
+    if ((g->flags & NNR_G_LAID_OUT) == 0) return;  // maps take whatever strides there are
+    claim_updates(*g, group, arg);
+    claim_chains(*g, group, arg);
+  });
+}
+
+const nnr_compiler* compiler() {
+  static const nnr_compiler c = {sizeof c, 0, open, close, claim, KernelTable::abi()};
+  return &c;
+}
+
 }  // namespace
 }  // namespace nnrun::cuda
 
@@ -109,7 +125,8 @@ const nnr_plugin* nnr_plugin_entry_v0(void) noexcept {
       "",
       [](const nnr_host*, nnr_err*) noexcept -> nnr_status { return NNR_OK; },
       [](const char* id) noexcept -> const void* {
-        return std::strcmp(id, NNR_BACKEND_ID) == 0 ? nnrun::cuda::table() : nullptr;
+        if (std::strcmp(id, NNR_BACKEND_ID) == 0) return nnrun::cuda::table();
+        return std::strcmp(id, NNR_COMPILER_ID) == 0 ? nnrun::cuda::compiler() : nullptr;
       },
       []() noexcept {}};
   return &plugin;

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "backends/cuda/map.h"
+#include "backends/cuda/rules.h"
 
 namespace nnrun::cuda {
 
@@ -18,29 +18,27 @@ template <size_t N> struct Text {
 enum class Result { same, truth };
 
 /// y = kExpr of N operands of one dtype in kDTypes; y has that dtype, or is bool.
-template <size_t N, uint64_t kDTypes, Text kExpr, Result kResult> class Elementwise
-    : public MapKernel {
- public:
+template <size_t N, uint64_t kDTypes, Text kExpr, Result kResult> struct Elementwise {
   static Offer offer(const Desc& d) {
     std::vector<uint64_t> dtypes(N, same_as(0));
     dtypes[0] = kDTypes;
     dtypes.push_back(kResult == Result::truth ? uint64_t(NNR_B8) : same_as(0));
     return elementwise_inplace(accept(d, dtypes), d);
   }
-  explicit Elementwise(const Desc& d) : MapKernel(d) {
+  static Map map(const Desc& d) {
     Map m;
     m.shape = d.out(0).shape();
     for (size_t i = 0; i < N; ++i) m.in.push_back(operand_over(d, int(i), m.shape));
     m.out = {operand_over(d, int(N), m.shape)};
     m.body =
         std::string("typedef ") + wide_type_of(d.in(0).dtype()) + " W; y0 = " + kExpr.chars + ";";
-    add_map(m);
+    return m;
   }
 };
 
 template <size_t N, uint64_t kDTypes, Text kExpr, Result kResult = Result::same>
 std::vector<KernelDef> elementwise(const char* op) {
-  return one<Elementwise<N, kDTypes, kExpr, kResult>>(op);
+  return map_op<Elementwise<N, kDTypes, kExpr, kResult>>(op);
 }
 
 }  // namespace nnrun::cuda

@@ -2,5 +2,4 @@
 #pragma once
 
 #include "backends/cuda/elementwise.h"
-#include "backends/cuda/map.h"
 #include "backends/cuda/texts.h"

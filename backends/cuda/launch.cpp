@@ -5,14 +5,6 @@
 namespace nnrun::cuda {
 namespace {
 
-bool same_places(const Operand& a, const Operand& b) {
-  if (a.rank() != b.rank() || size_of(a.dtype()) != size_of(b.dtype())) return false;
-  for (int i = 0; i < a.rank(); ++i) {
-    if (a.size(i) != b.size(i) || (a.size(i) > 1 && a.stride(i) != b.stride(i))) return false;
-  }
-  return true;
-}
-
 DLDevice device_of_any(const Desc& d) {
   for (int i = 0; i < d.inputs() + d.outputs(); ++i) {
     if (const Operand o = d.operand(i)) return o.desc().t.device;
@@ -37,19 +29,23 @@ Launch& Launches::add(const std::vector<const char*>& parts, const std::string& 
 
 Launches::State Launches::bind(void* const* buffer, void* workspace, void* stream) const {
   State s{launches_, nullptr};
+  for (Launch& l : s.launches) l.table.resize(l.table.size() + l.addresses.size());
   rebind(s, buffer, workspace, stream);
   return s;
 }
 
 void Launches::rebind(State& s, void* const* buffer, void* workspace, void* stream) const {
   s.stream = static_cast<CUstream>(stream);
+  const auto address = [&](const Launch::Pointer& p) -> void* {
+    void* base = p.operand == Launch::kWorkspace ? workspace : buffer[p.operand];
+    return base == nullptr ? nullptr : static_cast<char*>(base) + p.bytes;
+  };
   for (Launch& l : s.launches) {
     for (size_t i = 0; i < l.pointer.size(); ++i) {
-      const auto [operand, bytes] = l.pointer[i];
-      if (operand == Launch::kNone) continue;
-      void* base = operand == Launch::kWorkspace ? workspace : buffer[operand];
-      l.args.p[i] = base == nullptr ? nullptr : static_cast<char*>(base) + bytes;
+      if (l.pointer[i].operand != Launch::kNone) l.args.p[i] = address(l.pointer[i]);
     }
+    uint64_t* word = l.table.data() + l.table.size() - l.addresses.size();
+    for (const Launch::Pointer& p : l.addresses) *word++ = uint64_t(uintptr_t(address(p)));
   }
 }
 
@@ -57,7 +53,7 @@ void Launches::run(State& s) const {
   const Driver& d = driver();
   const Device::Current current(device_);
   for (Launch& l : s.launches) {
-    void* args[] = {&l.args};
+    void* args[] = {l.table.empty() ? static_cast<void*>(&l.args) : l.table.data()};
     d.check(d.cuLaunchKernel(l.function, l.grid.blocks, 1, 1, l.grid.threads, 1, 1, 0, s.stream,
                              args, nullptr),
             "cuLaunchKernel");
@@ -106,6 +102,14 @@ Offer accept_all(const Desc& d, uint64_t dtypes) {
   std::vector<uint64_t> each(size_t(d.inputs() + d.outputs()), same_as(0));
   each.at(0) = dtypes;
   return accept(d, each);
+}
+
+bool same_places(const Operand& a, const Operand& b) {
+  if (a.rank() != b.rank() || size_of(a.dtype()) != size_of(b.dtype())) return false;
+  for (int i = 0; i < a.rank(); ++i) {
+    if (a.size(i) != b.size(i) || (a.size(i) > 1 && a.stride(i) != b.stride(i))) return false;
+  }
+  return true;
 }
 
 Offer elementwise_inplace(Offer o, const Desc& d) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,10 @@ struct Launch {
   Grid grid;
   Args args = {};
   std::array<Pointer, Args::kPointers> pointer = {};
+  /// Where there is a table, the function takes that in place of the arguments: words, then
+  /// addresses.
+  std::vector<uint64_t> table = {};
+  std::vector<Pointer> addresses = {};
 };
 
 /// The base of every kernel class: its constructor fills `launches`.
@@ -65,6 +70,8 @@ constexpr uint64_t optional(uint64_t dtypes) { return kOptional | dtypes; }
 Offer accept(const Desc& d, const std::vector<uint64_t>& dtypes);
 /// The same for any number of inputs of one dtype in the mask, and outputs of that dtype.
 Offer accept_all(const Desc& d, uint64_t dtypes);
+/// Whether the elements of two operands lie at the same places.
+bool same_places(const Operand& a, const Operand& b);
 /// Adds to a yes the pairs (input, output 0) whose elements lie at the same places, for kernels in
 /// which one thread reads element i of every input before it writes element i of the output.
 Offer elementwise_inplace(Offer o, const Desc& d);

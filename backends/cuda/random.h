@@ -1,7 +1,7 @@
 // Random numbers: element i in row-major order is draw i of the state.
 #pragma once
 
-#include "backends/cuda/map.h"
+#include "backends/cuda/rules.h"
 #include "backends/cuda/texts.h"
 
 namespace nnrun::cuda {

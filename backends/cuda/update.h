@@ -4,11 +4,11 @@
 
 #include <nnrun/sdk/formula.hpp>
 
-#include "backends/cuda/map.h"
+#include "backends/cuda/rules.h"
 
 namespace nnrun::cuda {
 
-class UpdateKernel : public MapKernel {
+class Update {
  public:
   /// The text of an update sees param, grad (with maximize and a coupled weight_decay in it),
   /// slot0, slot1, .. (of present slots), lr and step (double), all but those two in W; it sets
@@ -39,8 +39,6 @@ class UpdateKernel : public MapKernel {
   }
 
  protected:
-  explicit UpdateKernel(const Desc& d) : MapKernel(d) {}
-
   /// An attribute as text: in double, and in W.
   static std::string number(const Desc& d, const char* name) {
     return "double(" + formula_number(d.attrs().number(name)) + ")";
@@ -49,7 +47,7 @@ class UpdateKernel : public MapKernel {
     return "W(" + number(d, name) + ")";
   }
 
-  void update(const Desc& d, const Rule& rule) {
+  static Map update(const Desc& d, const Rule& rule) {
     const int n = d.inputs();
     Map m;
     m.shape = d.in(0).shape();
@@ -60,6 +58,7 @@ class UpdateKernel : public MapKernel {
     for (int i = 0; i < n; ++i) {
       if (!d.in(i)) continue;
       m.in.push_back(operand_over(d, i, m.shape));
+      m.in.back().single = i >= n - 3;
       const std::string x = "x" + std::to_string(m.in.size() - 1);
       if (i == n - 3) body += "const double lr = " + x + "; ";
       if (i == n - 2) body += "const double step = double(" + x + "); ";
@@ -78,7 +77,7 @@ class UpdateKernel : public MapKernel {
     }
     for (int i = 0; i <= slots; ++i) m.out.push_back(operand_over(d, n + i, m.shape));
     m.body = body + declared + rule.text + end;
-    add_map(m);
+    return m;
   }
 };
 

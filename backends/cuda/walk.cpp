@@ -3,12 +3,6 @@
 #include <algorithm>
 
 namespace nnrun::cuda {
-namespace {
-
-constexpr int kThreads = 256;
-
-}  // namespace
-
 Grid grid_for(int64_t n, int64_t per_thread, int processors) {
   const int64_t items = (std::max<int64_t>(n, 1) - 1) / per_thread + 1;
   const int64_t blocks = (items - 1) / kThreads + 1;

@@ -17,6 +17,9 @@ struct Grid {
   unsigned blocks = 1, threads = 1;
 };
 
+/// Threads of a block, where a kernel has no reason for another number.
+inline constexpr int kThreads = 256;
+
 /// Threads for n items of work, `per_thread` of them for each: no more blocks than keep the
 /// processors busy, since every kernel loops over what is left. Never 0 blocks.
 Grid grid_for(int64_t n, int64_t per_thread, int processors);

@@ -3,11 +3,11 @@
 namespace nnrun::cuda {
 namespace {
 
-class Adagrad : public UpdateKernel {
+class Adagrad : public Update {
  public:
-  explicit Adagrad(const Desc& d) : UpdateKernel(d) {
-    update(d,
-           {"new0 = slot0 + grad * grad; const W rate = W(-(lr / (step * " + number(d, "lr_decay") +
+  static Map map(const Desc& d) {
+    return update(
+        d, {"new0 = slot0 + grad * grad; const W rate = W(-(lr / (step * " + number(d, "lr_decay") +
             " + 1.0))); new_param = param + grad * rate / (sqrt_of(new0) + " + narrow(d, "eps") +
             "); "});
   }
@@ -15,6 +15,6 @@ class Adagrad : public UpdateKernel {
 
 }  // namespace
 
-std::vector<KernelDef> kernel_adagrad() { return one<Adagrad>("adagrad"); }
+std::vector<KernelDef> kernel_adagrad() { return map_op<Adagrad>("adagrad", Role::update); }
 
 }  // namespace nnrun::cuda

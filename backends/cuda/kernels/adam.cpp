@@ -3,9 +3,9 @@
 namespace nnrun::cuda {
 namespace {
 
-class Adam : public UpdateKernel {
+class Adam : public Update {
  public:
-  explicit Adam(const Desc& d) : UpdateKernel(d) {
+  static Map map(const Desc& d) {
     const bool decoupled = d.attrs().flag("decoupled"), amsgrad = d.attrs().flag("amsgrad");
     std::string s = "const double beta1 = " + number(d, "beta1") +
                     ", beta2 = " + number(d, "beta2") + "; W p = param; ";
@@ -19,12 +19,12 @@ class Adam : public UpdateKernel {
          "const W correction = W(sqrt(1.0 - pow(beta2, step + 1.0))); "
          "new_param = p + new0 * size / (sqrt_of(square) / correction + " +
          narrow(d, "eps") + "); ";
-    update(d, {s, !decoupled});
+    return update(d, {s, !decoupled});
   }
 };
 
 }  // namespace
 
-std::vector<KernelDef> kernel_adam() { return one<Adam>("adam"); }
+std::vector<KernelDef> kernel_adam() { return map_op<Adam>("adam", Role::update); }
 
 }  // namespace nnrun::cuda

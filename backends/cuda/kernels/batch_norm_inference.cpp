@@ -1,11 +1,12 @@
-#include "backends/cuda/map.h"
+#include <nnrun/sdk/formula.hpp>
+
+#include "backends/cuda/rules.h"
 
 namespace nnrun::cuda {
 namespace {
 
 /// Operands x, weight, bias, mean, var: vectors over dimension 1.
-class BatchNormInference : public MapKernel {
- public:
+struct BatchNormInference {
   static Offer offer(const Desc& d) {
     std::vector<uint64_t> dtypes(6, same_as(0));
     dtypes[0] = kFloats;
@@ -14,10 +15,10 @@ class BatchNormInference : public MapKernel {
     if (o.why_not.empty() && d.in(0).strides() == d.out(0).strides()) o.inplace.push_back({0, 0});
     return o;
   }
-  explicit BatchNormInference(const Desc& d) : MapKernel(d) {
+  static Map map(const Desc& d) {
     Map m;
     m.shape = d.out(0).shape();
-    m.v = {d.attrs().number("eps")};
+    const std::string eps = formula_number(d.attrs().number("eps"));
     std::string weight, bias, mean, var;
     for (int i = 0; i < 5; ++i) {
       if (!d.in(i)) continue;
@@ -32,15 +33,15 @@ class BatchNormInference : public MapKernel {
     m.out = {operand_over(d, 5, m.shape)};
     m.body = std::string("typedef ") + wide_type_of(d.in(0).dtype()) + " W; y0 = (x0 - " + mean +
              ") * (" + (weight.empty() ? "" : weight + " * ") + "(W(1) / sqrt_of(" + var +
-             " + W(a.v[0]))))" + (bias.empty() ? "" : " + " + bias) + ";";
-    add_map(m);
+             " + W(double(" + eps + ")))))" + (bias.empty() ? "" : " + " + bias) + ";";
+    return m;
   }
 };
 
 }  // namespace
 
 std::vector<KernelDef> kernel_batch_norm_inference() {
-  return one<BatchNormInference>("batch_norm_inference");
+  return map_op<BatchNormInference>("batch_norm_inference");
 }
 
 }  // namespace nnrun::cuda

@@ -3,12 +3,11 @@
 namespace nnrun::cuda {
 namespace {
 
-class Cast : public MapKernel {
- public:
+struct Cast {
   static Offer offer(const Desc& d) {
     return elementwise_inplace(accept(d, {kAllDTypes, kAllDTypes}), d);
   }
-  explicit Cast(const Desc& d) : MapKernel(d) {
+  static Map map(const Desc& d) {
     Map m;
     m.shape = d.out(0).shape();
     m.in = {operand_over(d, 0, m.shape)};
@@ -16,12 +15,12 @@ class Cast : public MapKernel {
     // From what was loaded to what is stored, in one step: there is no wide value between them.
     m.body = std::string("result0 = convert<") + type_of(d.out(0).dtype()) + ">(x0);";
     m.stores = true;
-    add_map(m);
+    return m;
   }
 };
 
 }  // namespace
 
-std::vector<KernelDef> kernel_cast() { return one<Cast>("cast"); }
+std::vector<KernelDef> kernel_cast() { return map_op<Cast>("cast"); }
 
 }  // namespace nnrun::cuda

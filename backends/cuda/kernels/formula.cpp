@@ -1,6 +1,6 @@
 #include <nnrun/sdk/formula.hpp>
 
-#include "backends/cuda/map.h"
+#include "backends/cuda/rules.h"
 
 namespace nnrun::cuda {
 namespace {
@@ -50,15 +50,14 @@ std::string statements(const Formula& f, const std::vector<double>& a) {
 }
 
 /// The op formula: a plug-in's or a model file's scalar function.
-class FormulaKernel : public MapKernel {
- public:
+struct FormulaMap {
   static Offer offer(const Desc& d) {
     if (d.inputs() < 1 || d.inputs() >= Walk::kMaxOperands) return no("not 1 to 11 operands");
     std::vector<uint64_t> dtypes(size_t(d.inputs() + 1), same_as(0));
     dtypes[0] = kFloats;
     return elementwise_inplace(accept(d, dtypes), d);
   }
-  explicit FormulaKernel(const Desc& d) : MapKernel(d) {
+  static Map map(const Desc& d) {
     const std::vector<double> a = d.attrs().numbers("a");
     FormulaNames names;
     names.n_x = d.inputs();
@@ -71,12 +70,12 @@ class FormulaKernel : public MapKernel {
     m.out = {operand_over(d, d.inputs(), m.shape)};
     m.body = std::string("typedef ") + wide_type_of(d.in(0).dtype()) + " W; " +
              statements(parse_formula(d.attrs().text("expr"), names, limits), a);
-    add_map(m);
+    return m;
   }
 };
 
 }  // namespace
 
-std::vector<KernelDef> kernel_formula() { return one<FormulaKernel>("formula"); }
+std::vector<KernelDef> kernel_formula() { return map_op<FormulaMap>("formula"); }
 
 }  // namespace nnrun::cuda

@@ -3,14 +3,13 @@
 namespace nnrun::cuda {
 namespace {
 
-class Rand : public MapKernel {
- public:
+struct Rand {
   static Offer offer(const Desc& d) { return accept(d, {NNR_I64, kFloats}); }
-  explicit Rand(const Desc& d) : MapKernel(d) { add_map(random_map(d, "uniform", true)); }
+  static Map map(const Desc& d) { return random_map(d, "uniform", true); }
 };
 
 }  // namespace
 
-std::vector<KernelDef> kernel_rand() { return one<Rand>("rand"); }
+std::vector<KernelDef> kernel_rand() { return map_op<Rand>("rand"); }
 
 }  // namespace nnrun::cuda

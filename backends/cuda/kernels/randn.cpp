@@ -3,14 +3,13 @@
 namespace nnrun::cuda {
 namespace {
 
-class Randn : public MapKernel {
- public:
+struct Randn {
   static Offer offer(const Desc& d) { return accept(d, {NNR_I64, kFloats}); }
-  explicit Randn(const Desc& d) : MapKernel(d) { add_map(random_map(d, "normal", false)); }
+  static Map map(const Desc& d) { return random_map(d, "normal", false); }
 };
 
 }  // namespace
 
-std::vector<KernelDef> kernel_randn() { return one<Randn>("randn"); }
+std::vector<KernelDef> kernel_randn() { return map_op<Randn>("randn"); }
 
 }  // namespace nnrun::cuda

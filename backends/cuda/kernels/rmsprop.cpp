@@ -3,9 +3,9 @@
 namespace nnrun::cuda {
 namespace {
 
-class Rmsprop : public UpdateKernel {
+class Rmsprop : public Update {
  public:
-  explicit Rmsprop(const Desc& d) : UpdateKernel(d) {
+  static Map map(const Desc& d) {
     const bool momentum = d.attrs().number("momentum") != 0, centered = d.attrs().flag("centered");
     const std::string k = momentum ? "2" : "1";  // the average's place among the present slots
     std::string s = "const double alpha = " + number(d, "alpha") +
@@ -18,12 +18,12 @@ class Rmsprop : public UpdateKernel {
     s += momentum ? "new1 = slot1 * " + narrow(d, "momentum") +
                         " + grad / denominator; new_param = param + new1 * W(-lr); "
                   : "new_param = param + grad * W(-lr) / denominator; ";
-    update(d, {s});
+    return update(d, {s});
   }
 };
 
 }  // namespace
 
-std::vector<KernelDef> kernel_rmsprop() { return one<Rmsprop>("rmsprop"); }
+std::vector<KernelDef> kernel_rmsprop() { return map_op<Rmsprop>("rmsprop", Role::update); }
 
 }  // namespace nnrun::cuda

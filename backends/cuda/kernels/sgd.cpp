@@ -3,9 +3,9 @@
 namespace nnrun::cuda {
 namespace {
 
-class Sgd : public UpdateKernel {
+class Sgd : public Update {
  public:
-  explicit Sgd(const Desc& d) : UpdateKernel(d) {
+  static Map map(const Desc& d) {
     std::string s = "W g = grad; ";
     if (d.attrs().number("momentum") != 0) {
       // The first gradient starts the buffer, undamped.
@@ -14,12 +14,12 @@ class Sgd : public UpdateKernel {
            "); g = ";
       s += d.attrs().flag("nesterov") ? "g + new0 * momentum; " : "new0; ";
     }
-    update(d, {s + "new_param = param + g * W(-lr); "});
+    return update(d, {s + "new_param = param + g * W(-lr); "});
   }
 };
 
 }  // namespace
 
-std::vector<KernelDef> kernel_sgd() { return one<Sgd>("sgd"); }
+std::vector<KernelDef> kernel_sgd() { return map_op<Sgd>("sgd", Role::update); }
 
 }  // namespace nnrun::cuda

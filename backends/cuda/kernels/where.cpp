@@ -3,23 +3,22 @@
 namespace nnrun::cuda {
 namespace {
 
-class Where : public MapKernel {
- public:
+struct Where {
   static Offer offer(const Desc& d) {
     return elementwise_inplace(accept(d, {NNR_B8, kAllDTypes, same_as(1), same_as(1)}), d);
   }
-  explicit Where(const Desc& d) : MapKernel(d) {
+  static Map map(const Desc& d) {
     Map m;
     m.shape = d.out(0).shape();
     for (int i = 0; i < 3; ++i) m.in.push_back(operand_over(d, i, m.shape));
     m.out = {operand_over(d, 3, m.shape)};
     m.body = "y0 = x0 ? x1 : x2;";
-    add_map(m);
+    return m;
   }
 };
 
 }  // namespace
 
-std::vector<KernelDef> kernel_where() { return one<Where>("where"); }
+std::vector<KernelDef> kernel_where() { return map_op<Where>("where"); }
 
 }  // namespace nnrun::cuda
