@@ -1,3 +1,5 @@
+#include <map>
+
 #include "backends/cuda/kernels.h"
 
 namespace nnrun::cuda {
@@ -19,13 +21,19 @@ class AllFinite : public MapKernel {
     begin.out = {operand_over(d, d.inputs(), {})};
     begin.body = "y0 = x0 != 0;";
     add_map(begin);
+    std::map<DType, std::vector<Map>> streams;
     for (int i = 1; i < d.inputs(); ++i) {
       Map m;
       m.shape = d.in(i).shape();
       m.in = {operand_over(d, i, m.shape), address_of(d, d.inputs(), m.shape)};
       m.body = "if (!finite(x0)) *(u8*)p1 = 0;";  // all that write, write the same
-      add_map(m);
+      if (is_stream(m)) {
+        streams[d.in(i).dtype()].push_back(std::move(m));
+      } else {
+        add_map(m);
+      }
     }
+    for (const auto& [dtype, maps] : streams) add_streams(maps);
   }
 };
 
