@@ -149,7 +149,8 @@ int packed_elements(const Map& m, const Walk& w) {
     if (w.stride[0][k] != 1 && !(input && w.stride[0][k] == 0)) return 0;
     if (w.stride[0][k] == 1) widest = std::max(widest, size_of(operands[k]->dtype));
   }
-  return elements_of_16_bytes(widest);
+  // What has arguments of its own has loops, too, and no registers for eight of them.
+  return std::min(elements_of_16_bytes(widest), m.takes_args() ? 4 : 8);
 }
 
 std::string map_text(const Map& m, const Walk& w, int packed) {
