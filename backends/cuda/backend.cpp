@@ -10,10 +10,9 @@
 
 #include <nnrun/sdk/parallel.hpp>
 
-#include "backends/cuda/chain.h"
 #include "backends/cuda/kernels.h"
+#include "backends/cuda/map_group.h"
 #include "backends/cuda/stream.h"
-#include "backends/cuda/update_group.h"
 
 namespace nnrun::cuda {
 
@@ -100,8 +99,7 @@ const nnr_backend* table() {
 nnr_status claim(void*, const nnr_graph* g, nnr_group_fn group, void* arg, nnr_err* e) noexcept {
   return guard(e, [&] {
     if ((g->flags & NNR_G_LAID_OUT) == 0) return;  // maps take whatever strides there are
-    claim_updates(*g, group, arg);
-    claim_chains(*g, group, arg);
+    claim_maps(*g, group, arg);
   });
 }
 

@@ -12,10 +12,10 @@ std::optional<Launch::Pointer> find(const std::map<uint32_t, Launch::Pointer>& i
 
 }  // namespace
 
-std::optional<Part> part_of(const nnr_graph& g, const nnr_node& n, Role role, std::string* why) {
+std::optional<Part> part_of(const nnr_graph& g, const nnr_node& n, std::string* why) {
   const auto refuse = [&](std::string text) { return *why = std::move(text), std::nullopt; };
   const MapRule* rule = map_rule(op_of(n));
-  if (rule == nullptr || rule->role != role) return refuse("'" + to_string(n.op) + "' is no map");
+  if (rule == nullptr) return refuse("'" + to_string(n.op) + "' is no map");
   const NodeDesc node(g, n);
   const Desc d = node.desc();
   const Offer o = rule->offer(d);
@@ -23,7 +23,8 @@ std::optional<Part> part_of(const nnr_graph& g, const nnr_node& n, Role role, st
   Part p{rule->map(d), {}, {}, {}};
   if (p.map.takes_args()) return refuse("a map with arguments of its own");
   const auto over = [&](const MapOperand& m) {
-    return !m.raw && m.where.bytes == 0 && d.operand(m.where.operand).shape() == p.map.shape &&
+    return !m.raw && !m.single && m.where.bytes == 0 &&
+           d.operand(m.where.operand).shape() == p.map.shape &&
            m.strides == strides_over(d.operand(m.where.operand), p.map.shape);
   };
   for (const MapOperand& m : p.map.in) {

@@ -17,8 +17,8 @@ struct Part {
   /// By input of the map: whether it is read element by element, as the outputs are written.
   std::vector<bool> alike;
 };
-/// Nothing, and the reason, when the node is no map of that role, or one that needs arguments.
-std::optional<Part> part_of(const nnr_graph& g, const nnr_node& n, Role role, std::string* why);
+/// Nothing, and the reason, when the node is no map, or one that needs arguments.
+std::optional<Part> part_of(const nnr_graph& g, const nnr_node& n, std::string* why);
 
 class Body {
  public:

@@ -1,14 +1,19 @@
-// Groups of this backend: ops that are maps over one shape and feed one another, as one kernel.
-// What lies between them stays in registers, rounded to its dtype as if it had been stored.
+// Maps over one shape that feed one another, as one map: what lies between them stays in registers,
+// rounded to its dtype as if it had been stored.
 #pragma once
 
-#include <nnrun/abi/compiler.h>
+#include <functional>
 
-#include "backends/cuda/launch.h"
+#include "backends/cuda/body.h"
 
 namespace nnrun::cuda {
 
-void claim_chains(const nnr_graph& g, nnr_group_fn group, void* arg);
-KernelDef chain_kernel();
+/// Where a value lies outside of a chain; nothing: nowhere.
+using Places = std::function<std::optional<Launch::Pointer>(uint32_t value)>;
+
+/// The nodes of a graph, ascending, as one map: `given` says where lies what they read and do not
+/// make, `result` what of theirs is to be stored. Nothing, and the reason, when they are no chain.
+std::optional<Map> chain_map(const nnr_graph& g, const std::vector<uint32_t>& nodes,
+                             const Places& given, const Places& result, std::string* why);
 
 }  // namespace nnrun::cuda

@@ -202,7 +202,8 @@ std::string stream_text(const Map& m, size_t count) {
 }
 
 MapOperand operand_over(const Desc& d, int i, const std::vector<int64_t>& shape) {
-  return {d.operand(i).dtype(), strides_over(d.operand(i), shape), {i, 0}};
+  const Operand o = d.operand(i);
+  return {o.dtype(), strides_over(o, shape), {i, 0}, false, o.rank() == 0 && !shape.empty()};
 }
 
 MapOperand address_of(const Desc& d, int i, const std::vector<int64_t>& shape) {

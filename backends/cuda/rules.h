@@ -5,13 +5,9 @@
 
 namespace nnrun::cuda {
 
-/// An update writes what the next step reads: it is grouped with other updates alone.
-enum class Role { value, update };
-
 struct MapRule {
   Offer (*offer)(const Desc&) = nullptr;
   Map (*map)(const Desc&) = nullptr;
-  Role role = Role::value;
 };
 
 /// That of an op; null when it has none. Known once the table of kernels has been made.
@@ -24,8 +20,8 @@ template <class M> class OneMap : public MapKernel {
   static Offer offer(const Desc& d) { return M::offer(d); }
   explicit OneMap(const Desc& d) : MapKernel(d) { add_map(M::map(d)); }
 };
-template <class M> std::vector<KernelDef> map_op(const char* op, Role role = Role::value) {
-  note_rule(op, {M::offer, M::map, role});
+template <class M> std::vector<KernelDef> map_op(const char* op) {
+  note_rule(op, {M::offer, M::map});
   return one<OneMap<M>>(op);
 }
 

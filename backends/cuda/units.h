@@ -9,8 +9,7 @@ namespace nnrun::cuda {
 
 class Units {
  public:
-  /// It borrows the graph and what readers_of says of it.
-  Units(const nnr_graph& g, const std::vector<std::vector<uint32_t>>& readers);
+  explicit Units(const nnr_graph& g);
 
   /// The nodes of a node's unit, ascending.
   const std::vector<uint32_t>& members(uint32_t node) const { return members_[unit_[node]]; }
@@ -20,10 +19,13 @@ class Units {
   bool path_around(uint32_t a, uint32_t b) const;
   void unite(uint32_t a, uint32_t b);
 
+  /// By node: how many units the longest path to its unit has, or, turned, the one from it. Two
+  /// units of which that is equal do not wait for one another.
+  std::vector<uint32_t> levels(bool turned) const;
+
  private:
-  const nnr_graph& graph_;
-  const std::vector<std::vector<uint32_t>>& readers_;
-  std::vector<uint32_t> unit_;  // by node
+  std::vector<std::vector<uint32_t>> next_;  // by node: those that read what it makes
+  std::vector<uint32_t> unit_;               // by node
   std::vector<std::vector<uint32_t>> members_;
 };
 

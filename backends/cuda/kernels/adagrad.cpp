@@ -15,6 +15,6 @@ class Adagrad : public Update {
 
 }  // namespace
 
-std::vector<KernelDef> kernel_adagrad() { return map_op<Adagrad>("adagrad", Role::update); }
+std::vector<KernelDef> kernel_adagrad() { return map_op<Adagrad>("adagrad"); }
 
 }  // namespace nnrun::cuda

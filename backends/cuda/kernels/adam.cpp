@@ -25,6 +25,6 @@ class Adam : public Update {
 
 }  // namespace
 
-std::vector<KernelDef> kernel_adam() { return map_op<Adam>("adam", Role::update); }
+std::vector<KernelDef> kernel_adam() { return map_op<Adam>("adam"); }
 
 }  // namespace nnrun::cuda

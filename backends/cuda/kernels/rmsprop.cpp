@@ -24,6 +24,6 @@ class Rmsprop : public Update {
 
 }  // namespace
 
-std::vector<KernelDef> kernel_rmsprop() { return map_op<Rmsprop>("rmsprop", Role::update); }
+std::vector<KernelDef> kernel_rmsprop() { return map_op<Rmsprop>("rmsprop"); }
 
 }  // namespace nnrun::cuda

@@ -20,6 +20,6 @@ class Sgd : public Update {
 
 }  // namespace
 
-std::vector<KernelDef> kernel_sgd() { return map_op<Sgd>("sgd", Role::update); }
+std::vector<KernelDef> kernel_sgd() { return map_op<Sgd>("sgd"); }
 
 }  // namespace nnrun::cuda

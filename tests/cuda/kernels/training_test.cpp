@@ -35,9 +35,12 @@ training:
   optimizer: {type: AdamW, lr: 0.01}
 )";
 
-Session open(const TempDir& dir, const std::string& backend) {
+Session open(const TempDir& dir, const std::string& backend,
+             const std::vector<std::string>& overrides = {}) {
   plugins::load("step");
-  return Session::load(dir.put("m.yaml", kModel), {.overrides = {"backend={" + backend + "}"}});
+  std::vector<std::string> all = overrides;
+  all.push_back("backend={" + backend + "}");
+  return Session::load(dir.put("m.yaml", kModel), {.overrides = all});
 }
 
 /// The lines of a plan in which some text is.
@@ -55,7 +58,15 @@ TEST(CudaTraining, UpdatesAllParametersInOneLaunch) {
   EXPECT_EQ(lines_with(open(dir, "name: cuda, fuse: false").plan(), "= adam(").size(), 6u);
   const std::string plan = open(dir, "name: cuda").plan();
   EXPECT_EQ(lines_with(plan, "= adam(").size(), 0u) << plan;
-  EXPECT_EQ(lines_with(plan, "cuda:updates").size(), 1u) << plan;
+  EXPECT_EQ(lines_with(plan, "cuda:maps:6-streams").size(), 1u) << plan;
+}
+
+TEST(CudaTraining, CastsWeightsInOneLaunchAndGradientsInThatOfTheirUse) {
+  const TempDir dir;
+  const std::vector<std::string> clipped = {"training.clip_grad_norm=1"};
+  const std::string plan = open(dir, "name: cuda, dtype: bfloat16", clipped).plan();
+  // The weights' casts; the gradients' with their squares; their scaling with the updates.
+  EXPECT_EQ(lines_with(plan, "cuda:maps:6-streams").size(), 3u) << plan;
 }
 
 TEST(CudaTraining, RunsAUsersActivationWithWhatFollowsOnIt) {
@@ -64,15 +75,16 @@ TEST(CudaTraining, RunsAUsersActivationWithWhatFollowsOnIt) {
   EXPECT_EQ(lines_with(plan, "dropout(").size(), 0u) << plan;
   EXPECT_EQ(lines_with(plan, "sigmoid(1.5").size(), 0u) << plan;
   // The activation with dropout, and the step: each, and its gradient.
-  EXPECT_EQ(lines_with(plan, "[4, 16]  cuda:chain").size(), 2u) << plan;
-  EXPECT_EQ(lines_with(plan, "[4, 8]  cuda:chain").size(), 2u) << plan;
+  EXPECT_EQ(lines_with(plan, "[4, 16]  cuda:maps").size(), 2u) << plan;
+  EXPECT_EQ(lines_with(plan, "[4, 8]  cuda:maps").size(), 2u) << plan;
 }
 
 TEST(CudaTraining, HasTheBitsOfTheOpsOneByOne) {
   for (const char* dtype : {"float32", "bfloat16"}) {
     const TempDir dir;
     const std::string how = std::string("name: cuda, dtype: ") + dtype;
-    Session fused = open(dir, how), single = open(dir, how + ", fuse: false");
+    const std::vector<std::string> clipped = {"training.clip_grad_norm=0.1"};
+    Session fused = open(dir, how, clipped), single = open(dir, how + ", fuse: false", clipped);
     EXPECT_EQ(fused.run_steps(5), single.run_steps(5)) << dtype;
     const auto got = fused.state_dict();
     for (const auto& [name, t] : single.state_dict()) {
