@@ -10,18 +10,14 @@ std::optional<Launch::Pointer> find(const std::map<uint32_t, Launch::Pointer>& i
   return it == in.end() ? std::nullopt : std::optional(it->second);
 }
 
-}  // namespace
-
-std::optional<Part> part_of(const nnr_graph& g, const nnr_node& n, std::string* why) {
-  const auto refuse = [&](std::string text) { return *why = std::move(text), std::nullopt; };
+std::optional<Part> part_of(const nnr_graph& g, const nnr_node& n) {
   const MapRule* rule = map_rule(op_of(n));
-  if (rule == nullptr) return refuse("'" + to_string(n.op) + "' is no map");
+  if (rule == nullptr) return std::nullopt;
   const NodeDesc node(g, n);
   const Desc d = node.desc();
-  const Offer o = rule->offer(d);
-  if (!o.why_not.empty()) return refuse(o.why_not);
+  if (!rule->offer(d).why_not.empty()) return std::nullopt;
   Part p{rule->map(d), {}, {}, {}};
-  if (p.map.takes_args()) return refuse("a map with arguments of its own");
+  if (p.map.takes_args()) return std::nullopt;
   const auto over = [&](const MapOperand& m) {
     return !m.raw && !m.single && m.where.bytes == 0 &&
            d.operand(m.where.operand).shape() == p.map.shape &&
@@ -32,10 +28,18 @@ std::optional<Part> part_of(const nnr_graph& g, const nnr_node& n, std::string* 
     p.alike.push_back(over(m));
   }
   for (const MapOperand& m : p.map.out) {
-    if (!over(m)) return refuse("a map that moves its elements");
+    if (!over(m)) return std::nullopt;  // it moves its elements
     p.out.push_back(n.out[m.where.operand - d.inputs()]);
   }
   return p;
+}
+
+}  // namespace
+
+Parts parts_of(const nnr_graph& g) {
+  Parts r;
+  for (uint32_t k = 0; k < g.n_node; ++k) r.push_back(part_of(g, *g.node[k]));
+  return r;
 }
 
 Body::Body(const Desc& group) {

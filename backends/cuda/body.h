@@ -17,8 +17,9 @@ struct Part {
   /// By input of the map: whether it is read element by element, as the outputs are written.
   std::vector<bool> alike;
 };
-/// Nothing, and the reason, when the node is no map, or one that needs arguments.
-std::optional<Part> part_of(const nnr_graph& g, const nnr_node& n, std::string* why);
+/// By node; nothing for one that is no map, or one with arguments of its own.
+using Parts = std::vector<std::optional<Part>>;
+Parts parts_of(const nnr_graph& g);
 
 class Body {
  public:

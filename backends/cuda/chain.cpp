@@ -21,7 +21,7 @@ std::string input(Map& m, const MapOperand& o) {
 
 }  // namespace
 
-std::optional<Map> chain_map(const nnr_graph& g, const std::vector<uint32_t>& nodes,
+std::optional<Map> chain_map(const Parts& parts, const std::vector<uint32_t>& nodes,
                              const Places& given, const Places& result, std::string* why) {
   const auto refuse = [&](const char* text) { return *why = text, std::nullopt; };
   std::map<uint32_t, std::string> made;  // variables, by value
@@ -29,8 +29,8 @@ std::optional<Map> chain_map(const nnr_graph& g, const std::vector<uint32_t>& no
   Map m;
   m.stores = true;
   for (uint32_t k : nodes) {
-    const std::optional<Part> p = part_of(g, *g.node[k], why);
-    if (!p) return std::nullopt;
+    const std::optional<Part>& p = parts[k];
+    if (!p) return refuse("an op that is no map");
     if (k == nodes[0]) m.shape = p->map.shape;
     if (p->map.shape != m.shape) return refuse("ops over several shapes");
     const std::string name = "part" + std::to_string(made.size());

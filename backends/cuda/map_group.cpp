@@ -37,10 +37,11 @@ std::optional<std::vector<Map>> maps_of(const Desc& d, std::string* why) {
   const Body body(d);
   const auto given = [&](uint32_t v) { return body.given(v); };
   const auto result = [&](uint32_t v) { return body.result(v); };
+  const Parts parts = parts_of(*d.body());
   const auto chains = chains_of(*d.body());
   std::vector<Map> maps;
   for (const std::vector<uint32_t>& nodes : chains) {
-    std::optional<Map> m = chain_map(*d.body(), nodes, given, result, why);
+    std::optional<Map> m = chain_map(parts, nodes, given, result, why);
     if (!m) return std::nullopt;
     if (chains.size() > 1 && !is_stream(*m)) return refuse("streams that are not contiguous");
     if (!maps.empty() && stream_text(*m, 1) != stream_text(maps[0], 1))
@@ -100,10 +101,8 @@ class MapGroup : public MapKernel {
 class Claims {
  public:
   explicit Claims(const nnr_graph& g)
-      : graph_(g), makers_(makers_of(g)), readers_(readers_of(g)), units_(g) {
-    std::string ignored;
+      : graph_(g), makers_(makers_of(g)), readers_(readers_of(g)), parts_(parts_of(g)), units_(g) {
     for (uint32_t k = 0; k < g.n_node; ++k) {
-      parts_.push_back(part_of(g, *g.node[k], &ignored));
       if (parts_[k]) join(k);
     }
   }
@@ -176,7 +175,7 @@ class Claims {
       return within ? std::nullopt : by_value(v);
     };
     std::string ignored;
-    return chain_map(graph_, nodes, by_value, result, &ignored);
+    return chain_map(parts_, nodes, by_value, result, &ignored);
   }
   /// What a chain does to an element, empty where it is no stream of whole buffers.
   std::string text_of(uint32_t first) const {
@@ -191,7 +190,7 @@ class Claims {
   const nnr_graph& graph_;
   const std::vector<uint32_t> makers_;
   const std::vector<std::vector<uint32_t>> readers_;
-  std::vector<std::optional<Part>> parts_;  // by node
+  const Parts parts_;
   Units units_;
 };
 
