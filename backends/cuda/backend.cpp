@@ -13,6 +13,7 @@
 #include "backends/cuda/kernels.h"
 #include "backends/cuda/map_group.h"
 #include "backends/cuda/stream.h"
+#include "backends/cuda/weight_gradient.h"
 
 namespace nnrun::cuda {
 
@@ -98,8 +99,11 @@ const nnr_backend* table() {
 
 nnr_status claim(void*, const nnr_graph* g, nnr_group_fn group, void* arg, nnr_err* e) noexcept {
   return guard(e, [&] {
-    if ((g->flags & NNR_G_LAID_OUT) == 0) return;  // maps take whatever strides there are
-    claim_maps(*g, group, arg);
+    if ((g->flags & NNR_G_LAID_OUT) == 0) {
+      claim_weight_gradients(*g, group, arg);
+    } else {  // maps take whatever strides there are
+      claim_maps(*g, group, arg);
+    }
   });
 }
 

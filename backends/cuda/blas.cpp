@@ -105,6 +105,7 @@ std::string blas_refuses(const Product& p) {
   }
   const auto result = BlasKernel::matrix_of(p.columns, p.rows, p.out_column, p.out_row);
   if (result.step == 0 || result.transposed) return "a result that is not row-major";
+  if (p.row_sums != Launch::kNone && p.batch.numel != 1) return "sums of a batch";
   if (p.bias != Launch::kNone && p.bias_step != 1 && p.columns != 1) return "a bias with gaps";
   try {
     blas();
@@ -188,6 +189,10 @@ BlasKernel::State BlasKernel::describe() const {
   set(d, CUBLASLT_MATMUL_DESC_TRANSA, left_.transposed ? CUBLAS_OP_T : CUBLAS_OP_N);
   set(d, CUBLASLT_MATMUL_DESC_TRANSB, right_.transposed ? CUBLAS_OP_T : CUBLAS_OP_N);
   if (p_.bias != Launch::kNone) set(d, CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
+  // x is on the right, since cuBLASLt's matrices lie column by column.
+  if (p_.row_sums != Launch::kNone) {
+    set(d, CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BGRADB);
+  }
   return s;
 }
 
@@ -198,9 +203,10 @@ BlasKernel::State BlasKernel::bind(void* const* buffer, void* workspace, void* s
 }
 
 void BlasKernel::rebind(State& s, void* const* buffer, void* workspace, void* stream) const {
-  if (p_.bias != Launch::kNone) {
-    const void* bias = buffer[p_.bias];
-    set(s.what.get(), CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias);
+  const int vector = p_.bias != Launch::kNone ? p_.bias : p_.row_sums;
+  if (vector != Launch::kNone) {
+    const void* address = buffer[vector];
+    set(s.what.get(), CUBLASLT_MATMUL_DESC_BIAS_POINTER, address);
   }
   s.x = buffer[p_.x];
   s.y = buffer[p_.y];

@@ -18,7 +18,7 @@ Offer blas_offer(Offer o, const Product& p);
 
 class BlasKernel {
  public:
-  /// What a launch has for itself: cuBLASLt keeps the bias's address in the description.
+  /// What a launch has for itself: cuBLASLt keeps the address of bias or sums in the description.
   struct State {
     std::unique_ptr<cublasLtMatmulDescOpaque_t, void (*)(cublasLtMatmulDesc_t)> what;
     const void *x, *y;

@@ -14,6 +14,7 @@ struct Product {
   Walk batch = {};                                  // operands x, y, out
   int x = 0, y = 1, bias = Launch::kNone, out = 2;  // operands
   int64_t bias_step = 0;
+  int row_sums = Launch::kNone;  // the operand that gets the sums of x's rows, one after another
   DType dtype = DType::float32;
 };
 /// Of the op matmul.

@@ -47,6 +47,18 @@ void set_element(void* p, cudaDataType t, int64_t i, double v) {
     default: static_cast<float*>(p)[i] = float(v); break;
   }
 }
+/// The sums of a factor's columns; turned: of its rows.
+void add_up(const void* p, const Layout& l, bool turned, void* sums) {
+  const int64_t lines = int64_t(turned ? l.rows : l.columns);
+  const int64_t length = int64_t(turned ? l.columns : l.rows);
+  for (int64_t j = 0; j < lines; ++j) {
+    double sum = 0;
+    for (int64_t k = 0; k < length; ++k) {
+      sum += element(p, l.type, turned ? j + k * l.step : k + j * l.step);
+    }
+    set_element(sums, l.type, j, sum);
+  }
+}
 /// Steps must leave room for a column.
 bool whole(const Layout& l) { return l.step >= int64_t(l.rows) && l.batch >= 1; }
 
@@ -164,6 +176,11 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t what, const
   if ((wide ? load<double>(beta) : load<float>(beta)) != 0 || before != result) {
     return CUBLAS_STATUS_NOT_SUPPORTED;
   }
+  const bool sums = d.epilogue == CUBLASLT_EPILOGUE_BGRADB;
+  const bool known =
+      sums || d.epilogue == CUBLASLT_EPILOGUE_DEFAULT || d.epilogue == CUBLASLT_EPILOGUE_BIAS;
+  if (!known || (sums && (c.batch != 1 || d.bias == nullptr))) return CUBLAS_STATUS_NOT_SUPPORTED;
+  if (sums) add_up(right, b, d.right == CUBLAS_OP_T, const_cast<void*>(d.bias));
   const int64_t inner = int64_t(d.left == CUBLAS_OP_T ? a.rows : a.columns);
   for (int64_t n = 0; n < c.batch; ++n) {
     for (int64_t j = 0; j < int64_t(c.columns); ++j) {

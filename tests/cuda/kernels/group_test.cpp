@@ -22,10 +22,11 @@ struct Step : Net {
     Ops groups;
     size_t launches;
   };
-  Ran run(bool fuse) const {
+  Ran run(bool fuse, bool fast_math = false) const {
     Ran r{copies(), {}, 0};
     PlanOptions o = on({"cuda"});
     o.fuse = fuse;
+    o.fast_math = fast_math;
     const auto p = plan(o, r.values);
     p->run();
     p->export_state();
@@ -131,6 +132,32 @@ TEST(CudaChain, IsAsLongAsOneKernelHasOperandsFor) {
   const auto got = p.run(true), want = p.run(false);
   EXPECT_EQ(got.groups.size(), 2u);
   EXPECT_TRUE(same_bits(got.values.at("y0"), want.values.at("y0")));
+}
+
+/// The gradients of a linear layer's weight and bias.
+struct LayerGradients : Step {
+  explicit LayerGradients(DType t) {
+    const Var x = given("x", {6, 5}, t), gy = given("gy", {6, 7}, t);
+    result(matmul(transpose(gy, 0, 1), x));
+    result(sum(gy, {0}));
+  }
+};
+
+TEST(CudaWeightGradient, ComesWithTheBiasesFromOneProductUnderFastMath) {
+  for (DType t : {DType::float32, DType::bfloat16, DType::float16}) {
+    const LayerGradients p(t);
+    const auto got = p.run(true, true), want = p.run(false);
+    EXPECT_EQ(got.groups, (Ops{"as_strided+matmul+sum"}));
+    EXPECT_EQ(got.launches, 1u);
+    for (const char* name : {"y0", "y1"}) {
+      EXPECT_TRUE(close(got.values.at(name), want.values.at(name), tolerance(t))) << name;
+    }
+  }
+}
+
+TEST(CudaWeightGradient, IsAloneWhereTheOrderOfSumsIsPromised) {
+  EXPECT_TRUE(LayerGradients(DType::float32).run(true).groups.empty());
+  EXPECT_TRUE(LayerGradients(DType::float64).run(true, true).groups.empty());
 }
 
 struct Updates : Step {
