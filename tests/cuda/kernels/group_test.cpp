@@ -162,12 +162,13 @@ TEST(CudaWeightGradient, IsAloneWhereTheOrderOfSumsIsPromised) {
 
 struct Updates : Step {
   Updates(const std::string& op, const Attrs& attrs, const std::vector<bool>& slots,
-          DType dtype = DType::float32, bool accepted = true) {
+          DType dtype = DType::float32, bool accepted = true,
+          const Ints& sizes = {1, 3, 64, 1000, 9001}) {
     const Var lr = state("lr", Array::scalar<double>(0.01));
     const Var step = state("step", Array::scalar<int64_t>(3));
     const Var ok = state("ok", Array::scalar<uint8_t>(accepted));
-    for (int64_t n : {1, 3, 64, 1000, 9001}) {
-      const std::string name = std::to_string(n);
+    for (int64_t n : sizes) {
+      const std::string name = std::to_string(arrays.size()) + " of " + std::to_string(n);
       const auto kept = [&](const std::string& what) {
         return state(what, draw({Shape{n}, 0.1, 1, dtype}, dtype, {}, random));
       };
@@ -205,6 +206,15 @@ TEST(CudaUpdates, AreOneLaunchInEveryDtype) {
   for (DType t : {DType::float64, DType::bfloat16, DType::float16}) {
     expect_groups(Updates("adam", {}, {true, true, false}, t), {"adam+adam+adam+adam+adam"}, 1);
   }
+}
+
+TEST(CudaUpdates, OfHundredsOfParametersAreAFewLaunches) {
+  const Updates u("adam", {{"amsgrad", true}}, {true, true, true}, DType::float32, true,
+                  Ints(300, 5));
+  const auto got = u.run(true), want = u.run(false);
+  EXPECT_EQ(got.launches, 2u);
+  EXPECT_EQ(want.launches, 300u);
+  for (const auto& [name, a] : want.values) EXPECT_TRUE(same_bits(got.values.at(name), a)) << name;
 }
 
 TEST(CudaUpdates, OfAStepThatIsNotAcceptedLeaveEverythingAsItWas) {
