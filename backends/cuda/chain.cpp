@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "backends/cuda/map_text.h"
+
 namespace nnrun::cuda {
 namespace {
 

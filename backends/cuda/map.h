@@ -13,6 +13,8 @@ struct MapOperand {
   /// Not loaded: the text sees p<k>, the address, and o<k>, the element it is at.
   bool raw = false;
   bool single = false;  // one value for all elements, whatever the shape
+
+  bool moves() const { return !raw && !single; }
 };
 
 /// What a map computes. The text sees x0, x1, .. (wide values of the inputs) and i (the index in
@@ -31,6 +33,13 @@ struct Map {
   bool takes_args() const { return !n.empty() || !v.empty(); }
 };
 
+/// The operands of a map one after another: inputs, then outputs.
+std::vector<const MapOperand*> operands_of(const Map& m);
+
+/// Whether a map is a stream: every operand is contiguous, or a single value, or raw and still; and
+/// it has no use for `a`.
+bool is_stream(const Map& m);
+
 class MapKernel : public Launches {
  protected:
   explicit MapKernel(const Desc& d) : Launches(d) {}
@@ -44,20 +53,5 @@ class MapKernel : public Launches {
 MapOperand operand_over(const Desc& d, int i, const std::vector<int64_t>& shape);
 /// The address of its first element alone.
 MapOperand address_of(const Desc& d, int i, const std::vector<int64_t>& shape);
-
-/// The body of a map as a function of that name: (a, i, inputs, outputs), without `a` where the map
-/// has no use for it. A raw input is two arguments, its address and its element.
-std::string function_text(const Map& m, const std::string& name);
-/// The text of a map; `packed`: how many elements a thread takes at once, 0 for any strides.
-std::string map_text(const Map& m, const Walk& w, int packed);
-/// The most elements that fit 16 bytes in every operand of a walk along which each operand is
-/// contiguous or does not move; 0 where one does otherwise.
-int packed_elements(const Map& m, const Walk& w);
-
-/// Whether a map is a stream: every operand is contiguous, or a single value, or raw and still; and
-/// it has no use for `a`.
-bool is_stream(const Map& m);
-/// The text for `count` streams that differ in their sizes and addresses alone.
-std::string stream_text(const Map& m, size_t count);
 
 }  // namespace nnrun::cuda

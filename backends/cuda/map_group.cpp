@@ -4,6 +4,7 @@
 #include <set>
 
 #include "backends/cuda/chain.h"
+#include "backends/cuda/map_text.h"
 #include "backends/cuda/units.h"
 
 namespace nnrun::cuda {

@@ -59,6 +59,17 @@ TEST(CudaElementwise, BinaryOpsBroadcastAndWalkAnyStrides) {
   }
 }
 
+TEST(CudaElementwise, PacksEndWhereRowsEnd) {
+  for (DType t : {kF32, kF64, kBF16, kU8}) {
+    for (int64_t columns : {4, 6, 16, 40}) {
+      const Tensor x = drawn(t, {3, 5, columns}, -9, 9, 1), y = drawn(t, {3, 5, columns}, -9, 9, 2);
+      expect_agreement("mul", {x, y.slice(1, 2, 3)}, {{t, {3, 5, columns}}});  // planes of one row
+      expect_agreement("sub", {x, y.slice(2, 1, 2)}, {{t, {3, 5, columns}}});  // a number for a row
+      expect_agreement("add", {x.slice(1, 1, 4), y.slice(1, 1, 4)}, {{t, {3, 3, columns}}});
+    }
+  }
+}
+
 TEST(CudaElementwise, IntegersWrapAround) {
   expect_agreement("add",
                    {Tensor(kI32, {2}, {2147483647, -2147483648.0}), Tensor(kI32, {2}, {1, -1})},
