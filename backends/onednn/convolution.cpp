@@ -307,7 +307,10 @@ std::vector<KernelDef> convolution_kernels(const char* op, ConvPass pass) {
   }
   ways.push_back(lanes_kernel(op, pass));
   ways.push_back(unfolded_kernel(op, pass));
-  if (pass == ConvPass::forward) ways.push_back(amx_kernel(op));
+  if (pass == ConvPass::forward) {
+    ways.push_back(rows_kernel(op));
+    ways.push_back(amx_kernel(op));
+  }
   for (KernelDef& k : winograd_kernels(op, pass)) ways.push_back(std::move(k));
   return ways;
 }
@@ -316,6 +319,7 @@ std::vector<KernelDef> fused_convolutions() {
   std::vector<KernelDef> ways =
       all_ways<ConvPass::forward>([]<class K>(const char* impl) { return fused_kernel<K>(impl); });
   for (KernelDef& k : fused_winograd_kernels()) ways.push_back(std::move(k));
+  ways.push_back(rows_kernel("group"));
   ways.push_back(amx_kernel("group"));
   return ways;
 }

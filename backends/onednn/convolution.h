@@ -10,7 +10,8 @@
 // would be mostly padding in blocks: "first" leaves them plain. With oneDNN 3.x the layouts it
 // likes best may be others in each pass; "same-blocks" has blocks of channels in all of them.
 //
-// Beside them, "lanes" (convolution_lanes.cpp), for few channels, and winograd.h are ours, and
+// Beside them, "lanes" (convolution_lanes.cpp) and "rows" (convolution_rows.cpp), for few channels
+// of many images and of few, and winograd.h are ours, and
 // "unfolded" (convolution_unfolded.cpp), for many channels of small images, is a product of
 // oneDNN's. "amx" (convolution_amx.cpp) is for bfloat16 on CPUs with a matrix unit.
 #pragma once
@@ -55,6 +56,8 @@ KernelDef lanes_kernel(const char* op, ConvPass pass);
 /// The one of bfloat16 by our own loops on the matrix unit: conv2d, or a group that begins with
 /// one.
 KernelDef amx_kernel(const char* op);
+/// The one of row-major images by our own loops: conv2d, or a group that begins with one.
+KernelDef rows_kernel(const char* op);
 /// The one over the windows of all images.
 KernelDef unfolded_kernel(const char* op, ConvPass pass);
 

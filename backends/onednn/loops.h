@@ -219,6 +219,26 @@ struct ConvLoops {
   /// gw (out, taps) = the lanes of `parts` such sums, added up in their order.
   void (*fold)(int64_t out, int64_t taps, const float* sum, int64_t parts, int64_t part, float* gw);
 };
+/// Some results of a row, side by side: how many, where the place lies that the first tap of the
+/// first one takes, and where that result goes.
+struct ConvVector {
+  int64_t from, to, n;
+};
+/// Convolutions of one image whose vectors are such.
+struct ConvRows {
+  int64_t taps;
+  const int64_t* tap;  // where each lies from the first one
+  int64_t vectors;
+  const ConvVector* vector;
+  int64_t y_plane;
+};
+struct ConvRowLoops {
+  int lanes;     // results in a vector; as many numbers are read for fewer
+  int channels;  // that are best done at once
+  /// `out` channels with weights (out, taps), and a bias where it is not null.
+  void (*correlate)(const ConvRows& c, int64_t out, const float* x, const float* w,
+                    const float* bias, float* y);
+};
 /// A matrix product by blocks. A panel holds `width` vectors of `depth` numbers, those of one depth
 /// side by side, and zeros for vectors that are not there.
 struct GemmLoops {
@@ -326,6 +346,7 @@ struct Loops {
   PoolLoops pool;
   const BlockLoops* (*block)(int lanes);
   ConvLoops conv;
+  ConvRowLoops conv_rows;
   GemmLoops gemm;
   WinogradLoops winograd;
   OptimizerLoop (*optimizer)(OptimizerOp, DType);

@@ -138,8 +138,8 @@ class Packed {
       *info = pd.impl_info_str();
       *w = pd.weights_desc();
       Pipeline p(1);
-      std::vector<std::pair<int, Pipeline::Memory>> args = {
-          {DNNL_ARG_SRC, p.operand(x, 0)}, {DNNL_ARG_WEIGHTS, p.operand(*w, 1)}};
+      std::vector<std::pair<int, Pipeline::Memory>> args = {{DNNL_ARG_SRC, p.operand(x, 0)},
+                                                            {DNNL_ARG_WEIGHTS, p.operand(*w, 1)}};
       if (d.in(2)) args.emplace_back(DNNL_ARG_BIAS, p.operand(bias, 2));
       args.emplace_back(DNNL_ARG_DST, p.operand(y, 3));
       p.add(dnnl::matmul(pd), pd.scratchpad_desc(), std::move(args));

@@ -79,8 +79,9 @@ TEST_F(MeasureTest, TheKeptTimesDecide) {
     ++open;
     const std::string& impl = o.impl;
     nlohmann::json j = nlohmann::json::parse(bytes());
+    // Long beside reorders, whose times are not among these: they stay estimates.
     for (auto& [key, t] : j["ns"].items())
-      t = key.find(" " + impl + " ") != std::string::npos ? 1.0 : 1e9;
+      t = key.find(" " + impl + " ") != std::string::npos ? 1e6 : 1e12;
     put(j.dump());
     EXPECT_EQ(chosen(), impl);
   }

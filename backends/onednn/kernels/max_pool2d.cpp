@@ -11,7 +11,7 @@ class MaxPool {
     if (refused(o)) return o;
     const PoolShape s = pool_shape(d, d.in(0), d.out(0));
     if (!fits_loops(s)) return no("a window too wide");
-    o.est_ns = 20 + double(d.out(0).numel()) * double(s.kernel[0] * s.kernel[1]) * 0.3;
+    o.est_ns = 20 + double(d.out(0).numel()) * double(s.kernel[0] * s.kernel[1]) * 0.2;
     return o;
   }
   explicit MaxPool(const Desc& d)

@@ -37,7 +37,57 @@ template <class F> NNRUN_INLINE void with_stride(int64_t stride, F f) {
   }
 }
 
+bool in_halves(const PoolShape& s) {
+  const auto is = [](const int64_t(&v)[2], int64_t n) { return v[0] == n && v[1] == n; };
+  return is(s.kernel, 2) && is(s.stride, 2) && is(s.padding, 0) && is(s.dilation, 1);
+}
+
+/// Windows of 2x2 side by side: the numbers of a row in turn.
+void max_pool_in_halves(const float* x, const PoolShape& s, float* y, int32_t* index) {
+  LaneMask evens, odds;
+  for (int i = 0; i < kLanes; ++i) evens[i] = 2 * i, odds[i] = 2 * i + 1;
+  for (int64_t oh = 0; oh < s.oh; ++oh) {
+    for (int64_t start = 0; start < s.ow; start += kLanes) {
+      const int64_t n = s.ow - start < kLanes ? s.ow - start : kLanes;
+      const int64_t first = n < kLanes / 2 ? 2 * n : kLanes, second = 2 * n - first;
+      const int64_t at = 2 * oh * s.w + 2 * start;
+      Lanes best;
+      LaneMask place;
+      for (int64_t r = 0; r < 2; ++r) {
+        const float* from = x + at + r * s.w;
+        const Lanes low = first == kLanes ? load(from) : load_part(from, first, 0);
+        const Lanes high = second == kLanes ? load(from + kLanes)
+                           : second > 0     ? load_part(from + kLanes, second, 0)
+                                            : Lanes{};
+        const auto take = [&](const Lanes& v, const LaneMask& p) {
+          const LaneMask better = (v > best) | (v != v);
+          best = better ? v : best;
+          place = better ? p : place;
+        };
+        const Lanes even = __builtin_shuffle(low, high, evens);
+        const LaneMask column = int32_t(at + r * s.w) + evens;
+        if (r == 0) {
+          best = even;
+          place = column;
+        } else {
+          take(even, column);
+        }
+        take(__builtin_shuffle(low, high, odds), column + 1);
+      }
+      const int64_t to = oh * s.ow + start;
+      if (n == kLanes) {
+        store(y + to, best);
+        store(reinterpret_cast<float*>(index + to), bits_as<Lanes>(place));
+      } else {
+        store_part(y + to, best, n);
+        store_part(reinterpret_cast<float*>(index + to), bits_as<Lanes>(place), n);
+      }
+    }
+  }
+}
+
 void max_pool(const float* x, const PoolShape& s, float* y, int32_t* index) {
+  if (in_halves(s)) return max_pool_in_halves(x, s, y, index);
   with_stride(s.stride[1], [&](auto stride) {
     const int64_t length = strip_length(s);
     float buffer[kStrip];

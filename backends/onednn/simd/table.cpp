@@ -31,6 +31,7 @@ const Loops& table() {
                             pool_loops(),
                             block_loops,
                             conv_loops(),
+                            conv_row_loops(),
                             gemm_loops(),
                             winograd_loops(),
                             optimizer_loop};

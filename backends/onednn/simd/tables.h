@@ -33,6 +33,7 @@ ChannelLoops channel_loops();
 PoolLoops pool_loops();
 const BlockLoops* block_loops(int lanes);
 ConvLoops conv_loops();
+ConvRowLoops conv_row_loops();
 GemmLoops gemm_loops();
 WinogradLoops winograd_loops();
 OptimizerLoop optimizer_loop(OptimizerOp op, DType t);
