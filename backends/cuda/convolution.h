@@ -24,6 +24,13 @@ inline std::vector<int64_t> convolution_numbers(const Desc& d, const Operand& x,
   return n;
 }
 
+/// Yes when every operand is where the device can use it, and all are of one dtype.
+inline Offer accept_convolution(const Desc& d) {
+  std::vector<uint64_t> dtypes = {kFloats, same_as(0), same_as(0)};
+  if (d.inputs() == 3) dtypes.insert(dtypes.begin() + 2, optional(same_as(0)));
+  return accept(d, dtypes);
+}
+
 /// A yes for loops that read everything again and again.
 inline Offer loops_offer(Offer o, double multiply_adds) {
   o.flags |= NNR_K_REFERENCE;

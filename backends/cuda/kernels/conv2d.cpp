@@ -1,4 +1,5 @@
 #include "backends/cuda/convolution.h"
+#include "backends/cuda/dnn_convolution.h"
 
 namespace nnrun::cuda {
 namespace {
@@ -6,9 +7,7 @@ namespace {
 class Conv2d : public MapKernel {
  public:
   static Offer offer(const Desc& d) {
-    std::vector<uint64_t> dtypes = {kFloats, same_as(0), same_as(0)};
-    if (d.inputs() == 3) dtypes.insert(dtypes.begin() + 2, optional(same_as(0)));
-    Offer o = accept(d, dtypes);
+    Offer o = accept_convolution(d);
     if (!o.why_not.empty()) return o;
     const double taps = double(d.in(1).numel()) / double(std::max<int64_t>(d.in(1).size(0), 1));
     return loops_offer(std::move(o), double(d.out(0).numel()) * taps);
@@ -31,6 +30,6 @@ class Conv2d : public MapKernel {
 
 }  // namespace
 
-std::vector<KernelDef> kernel_conv2d() { return {kernel<Conv2d>("conv2d", "loops")}; }
+std::vector<KernelDef> kernel_conv2d() { return with_dnn(kernel<Conv2d>("conv2d", "loops")); }
 
 }  // namespace nnrun::cuda

@@ -1,4 +1,5 @@
 #include "backends/cuda/convolution.h"
+#include "backends/cuda/dnn_convolution.h"
 
 namespace nnrun::cuda {
 namespace {
@@ -6,7 +7,7 @@ namespace {
 class Conv2dGradInput : public MapKernel {
  public:
   static Offer offer(const Desc& d) {
-    Offer o = accept(d, {kFloats, same_as(0), same_as(0)});
+    Offer o = accept_convolution(d);
     if (!o.why_not.empty()) return o;
     const double taps = double(d.in(1).numel()) / double(std::max<int64_t>(d.in(1).size(1), 1));
     return loops_offer(std::move(o), double(d.out(0).numel()) * taps);
@@ -26,7 +27,7 @@ class Conv2dGradInput : public MapKernel {
 }  // namespace
 
 std::vector<KernelDef> kernel_conv2d_grad_input() {
-  return {kernel<Conv2dGradInput>("conv2d_grad_input", "loops")};
+  return with_dnn(kernel<Conv2dGradInput>("conv2d_grad_input", "loops"));
 }
 
 }  // namespace nnrun::cuda

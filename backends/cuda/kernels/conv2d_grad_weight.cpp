@@ -1,4 +1,5 @@
 #include "backends/cuda/convolution.h"
+#include "backends/cuda/dnn_convolution.h"
 
 namespace nnrun::cuda {
 namespace {
@@ -6,7 +7,7 @@ namespace {
 class Conv2dGradWeight : public Launches {
  public:
   static Offer offer(const Desc& d) {
-    Offer o = accept(d, {kFloats, same_as(0), same_as(0)});
+    Offer o = accept_convolution(d);
     if (!o.why_not.empty()) return o;
     const double places = double(d.in(0).numel()) / double(std::max<int64_t>(d.in(0).size(1), 1));
     return loops_offer(std::move(o), double(d.out(0).numel()) * places);
@@ -32,7 +33,7 @@ class Conv2dGradWeight : public Launches {
 }  // namespace
 
 std::vector<KernelDef> kernel_conv2d_grad_weight() {
-  return {kernel<Conv2dGradWeight>("conv2d_grad_weight", "loops")};
+  return with_dnn(kernel<Conv2dGradWeight>("conv2d_grad_weight", "loops"));
 }
 
 }  // namespace nnrun::cuda
