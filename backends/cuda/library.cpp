@@ -12,17 +12,14 @@ namespace {
 
 std::vector<std::string> folders() {
   std::vector<std::string> r;
-  const auto add = [&](const char* root, const char* rest) {
+  const auto add = [&](const char* variable, const char* rest) {
+    const char* root = std::getenv(variable);
     if (root != nullptr && *root != '\0') r.push_back(std::string(root) + rest);
+    return !r.empty();
   };
-  add(std::getenv("NNRUN_CUDA_HOME"), "/lib/");
-  const char* data = std::getenv("XDG_DATA_HOME");
-  if (data != nullptr && *data != '\0') {
-    add(data, "/nnrun/cuda/lib/");
-  } else {
-    add(std::getenv("HOME"), "/.local/share/nnrun/cuda/lib/");
-  }
-  add("/usr/local/cuda", "/lib64/");
+  if (add("NNRUN_CUDA_HOME", "/lib/")) return r;
+  add("XDG_DATA_HOME", "/nnrun/cuda/lib/") || add("HOME", "/.local/share/nnrun/cuda/lib/");
+  r.push_back("/usr/local/cuda/lib64/");
   return r;
 }
 

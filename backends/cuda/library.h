@@ -9,8 +9,8 @@ namespace nnrun::cuda {
 class Library {
  public:
   /// Opens the library; it stays open. Looks where the loader does, then in lib/ of
-  /// $NNRUN_CUDA_HOME, of what tools/setup-cuda made, and of /usr/local/cuda. Throws
-  /// Failure(UNSUPPORTED) that names the library, the reason and what brings it.
+  /// $NNRUN_CUDA_HOME; where that is not set, of what tools/setup-cuda made and of /usr/local/cuda.
+  /// Throws Failure(UNSUPPORTED) that names the library, the reason and what brings it.
   Library(std::string file, const std::string& comes_with);
 
   template <class F> void get(F*& f, const char* name) const {

@@ -151,12 +151,14 @@ class Library {
 
   uint32_t threads = 1;    // how many a run may use
   bool fast_math = false;  // whether approximations are welcome
+  bool deterministic = false;
 
   Offered offer(const std::string& op, const std::vector<std::optional<Tensor>>& in,
                 const std::vector<Out>& out, const AttrMap& attrs = {}) const {
     OpCall call(op, in, out, attrs);
     call.desc.threads = threads;
     call.desc.math = fast_math ? NNR_MATH_FAST : NNR_MATH_STRICT;
+    call.desc.flags = deterministic ? uint32_t(NNR_D_DETERMINISTIC) : 0;
     return offer(call);
   }
 
@@ -167,6 +169,7 @@ class Library {
     OpCall call(op, in, out, attrs);
     call.desc.threads = threads;
     call.desc.math = fast_math ? NNR_MATH_FAST : NNR_MATH_STRICT;
+    call.desc.flags = deterministic ? uint32_t(NNR_D_DETERMINISTIC) : 0;
     const Offered offered = offer(call);
     if (offered.ways.empty()) throw Failed(NNR_E_UNSUPPORTED, offered.why_not);
     size_t way = 0;
