@@ -72,7 +72,7 @@ template <const DnnWay& kWay> class DnnConvolution {
     std::vector<int64_t> ids;
     bool aligned = true;
     for (const int i : operands_) {
-      ids.push_back(int64_t(ids.size()));
+      ids.push_back(int64_t(ids.size()) + 1);
       pointers.push_back(buffer[i]);
       aligned = aligned && reinterpret_cast<uintptr_t>(buffer[i]) % 16 == 0;
     }
@@ -101,7 +101,7 @@ template <const DnnWay& kWay> class DnnConvolution {
 
   bool complete_on_return_;
   std::shared_ptr<const DnnPlans> plans_;
-  std::vector<int> operands_;  // x, weight, y and the bias that the plans add: by id
+  std::vector<int> operands_;  // x, weight, y and the bias that the plans add: ids 1, 2, ..
   std::optional<AddBias> add_bias_;
 };
 

@@ -64,8 +64,8 @@ std::unique_ptr<const DnnPlan> plan(const DnnProblem& p, int64_t alignment, bool
   if (bias) {
     const int64_t channels = t[2].shape[1];
     const Descriptor& b =
-        g.tensor({3, p.limits.dtype, {1, channels, 1, 1}, {channels, 1, 1, 1}, alignment});
-    const Descriptor& product = g.tensor({4, p.inner(), t[2].shape, t[2].strides, 16, true});
+        g.tensor({4, p.limits.dtype, {1, channels, 1, 1}, {channels, 1, 1, 1}, alignment});
+    const Descriptor& product = g.tensor({5, p.inner(), t[2].shape, t[2].strides, 16, true});
     convolve(g, p, x, weight, product);
     add(g, p, product, b, y);
   } else {
@@ -98,7 +98,7 @@ DnnProblem::DnnProblem(const Desc& d, const DnnWay& w)
   for (int i = 0; i < 3; ++i) {
     const int at = w.operand[size_t(i)];
     const Operand o = d.operand(at == DnnWay::kOut ? d.inputs() : at);
-    tensor[size_t(i)] = {i, o.dtype(), o.shape(), plain_strides(o)};
+    tensor[size_t(i)] = {i + 1, o.dtype(), o.shape(), plain_strides(o)};
   }
   stride = d.attrs().integers("stride");
   padding = d.attrs().integers("padding");

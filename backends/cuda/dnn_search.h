@@ -51,9 +51,9 @@ struct DnnProblem {
 
   Device& device;
   const DnnWay& way;
-  std::array<DnnTensor, 3> tensor;  // x, weight, y; their ids are 0, 1, 2
+  std::array<DnnTensor, 3> tensor;  // x, weight, y; their ids are 1, 2, 3
   std::vector<int64_t> stride, padding, dilation;
-  bool bias;  // id 3
+  bool bias;  // id 4
   DnnPlan::Limits limits;
 };
 

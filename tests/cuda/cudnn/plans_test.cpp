@@ -39,6 +39,17 @@ TEST_P(CudaRealDnn, ProposesEnginesForConvolutionsAndTheirGradients) {
   }
 }
 
+TEST_P(CudaRealDnn, TakesTheAddressesOfALaunchThatOnlyLacksADevice) {
+  for (const Call& call : calls(kConvolutions.back(), GetParam())) {
+    try {
+      backend().run(call.op, call.in, {call.out}, call.attrs, way(call).impl);
+      ADD_FAILURE() << call.op << " ran";
+    } catch (const Failed& f) {
+      EXPECT_EQ(std::string(f.what()).rfind("cudnnBackendExecute: ", 0), 0u) << f.what();
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Floats, CudaRealDnn, ::testing::ValuesIn(kEveryFloat),
                          [](const auto& info) { return std::string(name_of(info.param)); });
 

@@ -10,6 +10,7 @@ inline Library& backend() {
   static Library* library = new Library(NNRUN_MODULE_DIR "/nnrun-backend-cuda.so");
   return *library;
 }
+/// What its offers are asked for, while it lives.
 struct Options {
   explicit Options(bool fast_math, bool deterministic = false) {
     backend().fast_math = fast_math;
@@ -17,6 +18,7 @@ struct Options {
   }
   ~Options() { backend().fast_math = backend().deterministic = false; }
 };
+
 struct Convolution {
   Ints x, weight;
   Ints stride = {1, 1}, padding = {0, 0}, dilation = {1, 1};
@@ -45,6 +47,7 @@ struct Call {
   Out out;
   AttrMap attrs;
 };
+/// Each op once, conv2d also with a bias.
 inline std::vector<Call> calls(const Convolution& c, DType t) {
   const Tensor x = drawn(t, c.x), w = drawn(t, c.weight, -1, 1, 2), gy = drawn(t, c.y(), -1, 1, 3);
   const Tensor bias = drawn(t, {c.weight[0]}, -1, 1, 4);
