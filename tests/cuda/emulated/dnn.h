@@ -21,11 +21,13 @@ struct Engine {
 
 struct Node;
 using Shared = std::shared_ptr<Node>;
+/// What an attribute was set to; nodes: the descriptors among it.
 struct Value {
   cudnnBackendAttributeType_t type;
   std::vector<char> bytes;
   std::vector<Shared> nodes;
 };
+/// A descriptor.
 struct Node {
   cudnnBackendDescriptorType_t kind;
   bool finalized = false, destroyed = false;
