@@ -16,6 +16,11 @@ endif()
 include(GNUInstallDirs)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 set(NNRUN_MODULE_DIR ${PROJECT_BINARY_DIR}/lib/nnrun)
+# Libraries are found beside their users, wherever the folder was moved to. By RPATH: it serves the
+# libraries of others as well, which have none of their own, as RUNPATH would not.
+set(CMAKE_BUILD_RPATH $ORIGIN/../${CMAKE_INSTALL_LIBDIR})
+set(CMAKE_INSTALL_RPATH ${CMAKE_BUILD_RPATH})
+add_link_options(-Wl,--disable-new-dtags)
 
 find_program(CCACHE ccache)
 if(CCACHE)

@@ -4,7 +4,10 @@ set(package ${CMAKE_INSTALL_LIBDIR}/cmake/nnrun)
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/api/include/nnrun ${PROJECT_SOURCE_DIR}/core/include/nnrun
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(TARGETS nnrun-sdk nnrun-shared EXPORT nnrun LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md ${PROJECT_SOURCE_DIR}/LICENSE
+        DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(TARGETS nnrun-sdk nnrun-shared EXPORT nnrun RUNTIME_DEPENDENCY_SET nnrun-libraries
+        LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 set_target_properties(nnrun-sdk PROPERTIES EXPORT_NAME sdk)
 install(EXPORT nnrun NAMESPACE nnrun:: DESTINATION ${package} FILE nnrun-targets.cmake)
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/nnrun-config.cmake.in

@@ -10,14 +10,17 @@ function(nnrun_module target file)
   set(map ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/nnrun-module.map)
   target_link_options(${target} PRIVATE -Wl,-z,defs -Wl,--version-script=${map})
   set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${map})
-  if(NOT NNRUN_MODULE_DIR)
+  if(NNRUN_MODULE_DIR)
+    set_target_properties(${target} PROPERTIES BUILD_RPATH $ORIGIN/.. INSTALL_RPATH $ORIGIN/..)
+  else()
     set(NNRUN_MODULE_DIR ${CMAKE_BINARY_DIR})  # outside the tree: in the build folder itself
   endif()
   include(GNUInstallDirs)
   set_target_properties(${target} PROPERTIES
     PREFIX "" OUTPUT_NAME ${file} LIBRARY_OUTPUT_DIRECTORY ${NNRUN_MODULE_DIR}
     CXX_VISIBILITY_PRESET hidden C_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
-  install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/nnrun)
+  install(TARGETS ${target} RUNTIME_DEPENDENCY_SET nnrun-libraries
+          LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/nnrun)
 endfunction()
 
 # nnrun_add_plugin(step step.cpp): the plug-in nnrun-step.so.

@@ -8,6 +8,8 @@ unset NNRUN_PLUGIN_PATH XDG_DATA_HOME
 export HOME=$dir
 
 "$cmake" --install "$build" --prefix "$dir/usr" >"$dir/log" || { cat "$dir/log"; exit 1; }
+others=$(ls "$dir/usr/lib" | grep -v nnrun)  # a package manager has the libraries of others
+[ "$others" = cmake ] || { echo "installed what is not ours: $others"; exit 1; }
 for part in plugin embed; do
   { "$cmake" -S "$here/$part" -B "$dir/$part" -DCMAKE_PREFIX_PATH="$dir/usr" &&
     "$cmake" --build "$dir/$part"; } >"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
