@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 
-from rounds import Side, wall
+from rounds import Side
 
 HERE = pathlib.Path(__file__).resolve().parent
 PACKAGES = {"torch": "torch==2.15.*", "jax": "jax==0.10.*", "ort": "onnxruntime==1.32.*",
@@ -59,23 +59,29 @@ def load():
     return round(os.getloadavg()[0], 2)
 
 
+def product(command, threads):
+    """GFLOP/s of a side's product of 1536x1536 matrices: the best of some."""
+    side = Side(command, threads)
+    try:
+        side.hear()
+        side.run(2)
+        return max(2e0 * 1536 ** 3 * 2 / side.run(2)[0] for _ in range(10))
+    finally:
+        side.close()
+
+
 def peaks(binaries, python, threads):
-    """{dtype: {who: GFLOP/s}} of a product of 1536x1536 matrices: the best of some."""
-    dtypes = ["float32"] + ["bfloat16"] * ("avx512_bf16" in flags() or "amx_bf16" in flags())
+    """{dtype: {who: GFLOP/s}}"""
+    tasks = {"float32": "matmul"}
+    if "avx512_bf16" in flags() or "amx_bf16" in flags():
+        tasks["bfloat16"] = "matmul_bf16"
     measured = {}
-    for dtype in dtypes:
+    for dtype, task in tasks.items():
         of = measured[dtype] = {}
         try:
-            side = Side([binaries / "nnrun-bench-steps", "gemm", dtype], threads)
-            try:
-                side.hear()
-                side.run(2)
-                of["nnrun"] = max(2e0 * 1536 ** 3 * 2 / side.run(2)[0] for _ in range(10))
-            finally:
-                side.close()
+            of["nnrun"] = product([binaries / "nnrun-bench-steps", task, 1536], threads)
         except RuntimeError as e:
             print(f"no {dtype} product of nnrun: {e}", file=sys.stderr)
         if python:
-            said = wall([python, HERE / "peer_torch.py", "gemm", 1, threads, "-", dtype], threads)[1]
-            of["torch"] = float(said)
+            of["torch"] = product([python, HERE / "peer_torch.py", task, 1536, threads, "-"], threads)
     return measured

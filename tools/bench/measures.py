@@ -4,12 +4,13 @@ import contextlib
 import json
 import os
 import pathlib
-import statistics
+import signal
 import subprocess
 import sys
 import tempfile
 
 import rounds
+from machine import load
 from rounds import Side
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -91,6 +92,31 @@ class Bench:
         # Backward: as much for the weights, and again for the inputs, but not the first layer's.
         each = 3 * sum(forward) - forward[0] if row.task == "train" else sum(forward)
         return each * row.batch
+
+
+def too_long(*_):
+    raise RuntimeError("took longer than its limit")
+
+
+def line(bench, row, threads, peer, target, limit):
+    """A line of the table: what came of it in so many seconds, or why nothing did."""
+    result = {"id": row.id, "workload": row.title, "threads": threads, "peer": peer,
+              "unit": row.unit, "target": target, "most": row.most, "most_ratio": row.most_ratio}
+    before = load()
+    signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(limit)
+    try:
+        came = globals()[row.kind](bench, row, threads, peer)
+        result["peer"] = came.pop("peer_is")
+        if "peer" in came:
+            result["peer_time"] = came.pop("peer")
+        result.update(came)
+    except (RuntimeError, OSError) as e:
+        result["reason"] = f"{e}"
+    finally:
+        signal.alarm(0)
+    result["load_average"] = [before, load()]
+    return result
 
 
 def steps(bench, row, threads, peer):

@@ -3,10 +3,13 @@
     python peer_X.py TASK BATCH THREADS FOLDER
 
 FOLDER has model.yaml (the effective file) and model.safetensors (the first weights) of the model.
-TASK and the lines are those of steps.cpp. A peer first says what it is, in one line.
+TASK and the lines are those of steps.cpp. A peer first says what it is, in one line. It computes on the
+device $NNRUN_BENCH_DEVICE.
 """
+import fnmatch
 import gc
 import gzip
+import os
 import pathlib
 import re
 import sys
@@ -19,7 +22,8 @@ class Job:
     def __init__(self, words=None):
         words = words or sys.argv[1:]
         self.task, batch, threads, folder = words[:4]
-        self.only = words[4] if len(words) > 4 else None  # a variant by its name
+        self.only = words[4] if len(words) > 4 else "*"  # variants whose names are like that
+        self.device = os.environ.get("NNRUN_BENCH_DEVICE", "cpu")
         self.batch, self.threads, self.folder = int(batch), int(threads), pathlib.Path(folder)
         if self.task in ("train", "predict", "plan"):
             from safetensors.numpy import load_file
@@ -41,8 +45,8 @@ class Job:
             rows = np.array(source["rows"], np.float32)
             x, y = rows[:, :-1], rows[:, -1:]
         elif source["type"] == "idx" and self.spec["data"]["normalize"] == "unit":
-            x = np.float32(idx(source["features"], 16)).reshape(-1, *self.shape[1:]) / np.float32(255)
-            y = idx(source["target"], 8).astype(np.int64)
+            x = np.float32(idx(source["features"])).reshape(-1, *self.shape[1:]) / np.float32(255)
+            y = idx(source["target"]).astype(np.int64)
         else:
             raise ValueError(f"no way to read data of {source['type']} here")
         return [(x[i:i + self.batch], y[i:i + self.batch])
@@ -64,9 +68,11 @@ def read_yaml(text):
     return yaml.load(text, Loader)
 
 
-def idx(path, header):
+def idx(path):
+    """Its bytes in a row; the fourth of its header counts the dimensions."""
     with gzip.open(path) as f:
-        return np.frombuffer(f.read(), np.uint8, offset=header)
+        content = f.read()
+    return np.frombuffer(content, np.uint8, offset=4 + 4 * content[3])
 
 
 def numbers(shape, first=0):
@@ -97,7 +103,7 @@ def fastest(job, variants):
     """The fastest of {name: function that makes a task}, as (name, task)."""
     best, failed = (float("inf"), None, None), {}
     for name, make in variants.items():
-        if job.only not in (None, name):
+        if not fnmatch.fnmatchcase(name, job.only):
             continue
         try:
             task = make()
@@ -105,6 +111,7 @@ def fastest(job, variants):
         except Exception as e:  # a peer's own failure: the others stay in the race
             failed[name] = " ".join(str(e).split())[:200] or type(e).__name__
     if best[1] is None:
+        failed = failed or {job.only: "no such way"}
         raise SystemExit("; ".join(f"{name}: {why}" for name, why in failed.items()))
     return best[1:]
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from peer import Job, Task, fastest, norm, numbers, seconds, serve
+from peer import Job, Task, fastest, norm, numbers, serve
 
 
 class Residual(nn.Module):
@@ -49,21 +49,34 @@ def tensors(arrays):
     return {name: torch.tensor(w) for name, w in arrays.items()}
 
 
+def made(function, mode, device):
+    """A function as a mode has it. On a GPU launches are what a small step takes: recorded as graphs."""
+    if mode == "eager":
+        return function
+    return torch.compile(function, mode="reduce-overhead" if device == "cuda" else None)
+
+
+def wait(device):
+    if device == "cuda":
+        torch.cuda.synchronize()
+
+
 class Training(Task):
-    def __init__(self, job, batches, compiled, how, channels_last):
+    def __init__(self, job, batches, mode, how, channels_last):
         self.job, self.how = job, how
         self.network = network(job.layers, job.weights)
         format = torch.channels_last if channels_last else torch.contiguous_format
-        self.network.to(memory_format=format)
-        self.batches = [(x.to(memory_format=format) if x.dim() == 4 else x, y) for x, y in batches]
+        self.network.to(job.device, memory_format=format)
+        self.batches = [(x.to(job.device, memory_format=format if x.dim() == 4 else torch.preserve_format),
+                         y.to(job.device)) for x, y in batches]
         kind, arguments = job.training("loss")
         loss = getattr(nn, kind)(**arguments)
 
         def forward(x, y):
-            with torch.autocast("cpu", torch.bfloat16, enabled=job.bf16):
+            with torch.autocast(job.device, torch.bfloat16, enabled=job.bf16):
                 return loss(self.network(x), y)
 
-        self.forward = torch.compile(forward) if compiled else forward
+        self.forward = made(forward, mode, job.device)
         self.restart()
 
     def restart(self):
@@ -84,24 +97,27 @@ class Training(Task):
             update()
         self.next += steps
         self.loss = loss
+        wait(self.job.device)
 
     def value(self):
         return self.loss.item()
 
     def weights(self):
-        return {name: w.detach().numpy() for name, w in self.network.state_dict().items()}
+        return {name: w.detach().cpu().numpy() for name, w in self.network.state_dict().items()}
 
 
 class Predicting(Task):
-    def __init__(self, job, compiled, channels_last):
+    def __init__(self, job, mode, channels_last):
         net = network(job.layers, job.weights)
         net.load_state_dict(tensors(job.weights))
         format = torch.channels_last if channels_last else torch.contiguous_format
         self.dtype = torch.bfloat16 if job.bf16 else torch.float32
-        net = net.eval().to(self.dtype).to(memory_format=format)
-        self.forward = torch.compile(net) if compiled else net
+        net = net.eval().to(job.device, self.dtype).to(memory_format=format)
+        self.forward = made(net, mode, job.device)
         self.all_inputs = [torch.tensor(x) for x in job.inputs()]
-        self.x = torch.empty(job.shape, dtype=self.dtype)
+        if job.device == "cuda":
+            self.all_inputs = [x.pin_memory() for x in self.all_inputs]
+        self.x = torch.empty(job.shape, dtype=self.dtype, device=job.device)
         if self.x.dim() == 4:
             self.x = self.x.to(memory_format=format)
         self.restart()
@@ -118,7 +134,7 @@ class Predicting(Task):
             self.y.view(-1)[0].item()
 
     def value(self):
-        return norm(self.y.float().numpy())
+        return norm(self.y.float().cpu().numpy())
 
 
 class Gathering(Task):
@@ -143,11 +159,11 @@ class Gathering(Task):
 
 
 class Adam(Task):
-    def __init__(self, how):
-        self.parameters = []
-        for shape in ((512, 784), (512, 512), (10, 512)):
-            p = torch.tensor(numbers(shape), requires_grad=True)
-            p.grad = torch.tensor(numbers(shape, 7))
+    def __init__(self, job, how):
+        self.parameters, self.job = [], job
+        for shape in ((512 * job.batch, 784), (512 * job.batch, 512), (10 * job.batch, 512)):
+            p = torch.tensor(numbers(shape), device=job.device, requires_grad=True)
+            p.grad = torch.tensor(numbers(shape, 7), device=job.device)
             self.parameters.append(p)
         self.first = [p.detach().clone() for p in self.parameters]
         self.how = how
@@ -162,28 +178,60 @@ class Adam(Task):
     def run(self, steps):
         for _ in range(steps):
             self.optimizer.step()
+        wait(self.job.device)
 
     def value(self):
-        return norm(self.parameters[0].detach().numpy())
+        return norm(self.parameters[0].detach().cpu().numpy())
 
 
-def gemm(dtype):
-    """GFLOP/s of this peer's matrix product."""
-    a, b = (torch.tensor(numbers((1536, 1536), i)).to(dtype) for i in (0, 7))
-    return 2 * 1536 ** 3 / seconds(lambda n: [torch.mm(a, b) for _ in range(n)], 1) / 1e9
+class Calls(Task):
+    """Of one function of tensors."""
+
+    def __init__(self, job, function, arrays, dtype=torch.float32):
+        self.device, self.function = job.device, function
+        self.tensors = [torch.tensor(a, device=job.device).to(dtype) for a in arrays]
+
+    @torch.inference_mode()
+    def run(self, count):
+        function, tensors = self.function, self.tensors
+        for _ in range(count):
+            self.y = function(*tensors)
+        wait(self.device)
+
+    def value(self):
+        return norm(self.y.float().cpu().numpy())
+
+
+def chain(x):
+    return x * torch.sigmoid(1.5 * x) + torch.relu(x)
+
+
+def calls(job):
+    """The ways of the tasks that are one function, or none."""
+    if job.task in ("matmul", "matmul_bf16"):
+        dtype = torch.bfloat16 if job.task == "matmul_bf16" else torch.float32
+        factors = [numbers((job.batch, job.batch), i) for i in (0, 7)]
+        return {"mm": lambda: Calls(job, torch.mm, factors, dtype)}
+    x = [numbers((job.batch * 1000000,))] if job.task in ("copy", "chain") else []
+    if job.task == "copy":
+        return {"copy_": lambda: Calls(job, lambda x, y: y.copy_(x), x * 2)}
+    if job.task == "chain":
+        return {mode: lambda mode=mode: Calls(job, made(chain, mode, job.device), x)
+                for mode in ("eager", "compile")}
+    return {}
 
 
 def variants(job):
     if job.task == "predict":
         conv = len(job.shape) == 4 and any(l["type"] == "Conv2d" for l in job.layers)
         return {f"{mode}{', channels_last' * last}":
-                lambda mode=mode, last=last: Predicting(job, mode == "compile", last)
+                lambda mode=mode, last=last: Predicting(job, mode, last)
                 for mode in ("eager", "compile") for last in ([False, True] if conv else [False])}
     batches = [(torch.tensor(x), torch.tensor(y)) for x, y in job.batches()]
     conv = any(l["type"] == "Conv2d" for l in job.layers)
     return {f"{mode}, {how}{', channels_last' * last}":
             lambda mode=mode, how=how, last=last:
-                Training(job, batches, mode == "compile", how, last)
+                Training(job, batches, mode, how, last)
             for mode in ("eager", "compile") for how in ("foreach", "fused")
             for last in ([False, True] if conv else [False])}
 
@@ -191,14 +239,15 @@ def variants(job):
 def main():
     job = Job()
     torch.set_num_threads(job.threads)
-    if job.task == "gemm":
-        return print(gemm(torch.bfloat16 if job.only == "bfloat16" else torch.float32))
+    if job.device == "cuda":
+        torch.backends.cudnn.benchmark = True
+        torch.backends.cudnn.allow_tf32 = False  # nor does nnrun under `math: strict`
     if job.task == "gather":
         choices = {"DataLoader": lambda: Gathering(job)}
     elif job.task == "adam":
-        choices = {how: lambda how=how: Adam(how) for how in ("foreach", "fused")}
+        choices = {how: lambda how=how: Adam(job, how) for how in ("foreach", "fused")}
     else:
-        choices = variants(job)
+        choices = calls(job) or variants(job)
     name, task = fastest(job, choices)
     serve(f"PyTorch {torch.__version__.split('+')[0]}, {name}", task)
 

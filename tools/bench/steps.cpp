@@ -3,14 +3,18 @@
 //   nnrun-bench-steps train BATCH MODEL.yaml [key=value ...]      training steps, in one call
 //   nnrun-bench-steps predict BATCH MODEL.yaml [key=value ...]    an input each, and its output
 //   nnrun-bench-steps gather BATCH                                batches out of a set of bytes
-//   nnrun-bench-steps adam                                        updates of 668,672 parameters
-//   nnrun-bench-steps gemm DTYPE                                  products of 1536x1536 matrices
-//   nnrun-bench-steps plan BATCH MODEL.yaml [key=value ...]       from a file to the first step
+//   nnrun-bench-steps adam N                                      updates of N * 668,672 parameters
+//   nnrun-bench-steps matmul|matmul_bf16 N                        products of NxN matrices
+//   nnrun-bench-steps copy|chain N                                N million floats: moved; a
+//   formula of them nnrun-bench-steps plan BATCH MODEL.yaml [key=value ...]       from a file to
+//   the first step
 //
 //     run N        do it N times                ->  nanoseconds, a value that both sides must share
 //     restart      from the first weights       ->  "ok"
 //     digest       the weights: name, mean, norm of each
 //     save FOLDER  model.yaml and model.safetensors, where peers start from  ->  "ok"
+//
+// Tensors of tasks without a model lie on the device $NNRUN_BENCH_DEVICE.
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -25,6 +29,7 @@
 #include <string>
 #include <vector>
 
+#include <nnrun/nn.h>
 #include <nnrun/optim.h>
 #include <nnrun/serialize.h>
 #include <nnrun/session.h>
@@ -55,6 +60,14 @@ Tensor numbers(nnrun::IntArrayRef shape, int64_t first = 0) {
   for (int64_t k = 0; k < t.numel(); ++k) at[k] = float((first + k) * 40503 % 65536) / 65536;
   return t;
 }
+
+nnrun::Device device() {
+  const char* name = std::getenv("NNRUN_BENCH_DEVICE");
+  return name != nullptr ? name : "cpu";
+}
+
+/// Waits for the device, as nothing else does that only launches.
+void wait_for(const Tensor& t) { t.reshape({-1}).narrow(0, 0, 1).item(); }
 
 struct Model : Task {
   Model(std::string file, nnrun::OpenOptions with)
@@ -143,42 +156,66 @@ struct Gather : Task {
 };
 
 struct Adam : Task {
-  Adam() {
+  explicit Adam(int64_t times) {
     for (const std::vector<int64_t>& shape :
-         {std::vector<int64_t>{512, 784}, {512, 512}, {10, 512}}) {
-      Tensor p = numbers(shape);
+         {std::vector<int64_t>{512 * times, 784}, {512 * times, 512}, {10 * times, 512}}) {
+      Tensor p = numbers(shape).to(device());
       p.requires_grad_();
-      p.mutable_grad() = numbers(shape, 7);
+      p.mutable_grad() = numbers(shape, 7).to(device());
       parameters.push_back(p);
     }
     optimizer = std::make_unique<nnrun::optim::Adam>(parameters, nnrun::optim::AdamOptions(1e-3));
   }
   void run(int64_t n) override {
     for (int64_t i = 0; i < n; ++i) optimizer->step();
+    wait_for(parameters[0].detach());
   }
   double value() override { return l2(parameters[0].detach()); }
   std::vector<Tensor> parameters;
   std::unique_ptr<nnrun::optim::Adam> optimizer;
 };
 
-struct Gemm : Task {
-  explicit Gemm(nnrun::ScalarType dtype)
-      : a(numbers({kSize, kSize}).to(dtype)), b(numbers({kSize, kSize}, 7).to(dtype)) {}
+struct Product : Task {
+  Product(int64_t size, nnrun::ScalarType dtype)
+      : a(numbers({size, size}).to(device(), dtype)),
+        b(numbers({size, size}, 7).to(device(), dtype)) {}
   void run(int64_t n) override {
     for (int64_t i = 0; i < n; ++i) c = nnrun::mm(a, b);
+    wait_for(c);
   }
   double value() override { return l2(c); }
-  static constexpr int64_t kSize = 1536;
   Tensor a, b, c;
+};
+
+/// What memory bounds: each element is read once and written once.
+struct Elements : Task {
+  explicit Elements(int64_t count) : x(numbers({count}).to(device())), y(nnrun::empty_like(x)) {}
+  void run(int64_t n) override {
+    nnrun::NoGradGuard no_grad;
+    for (int64_t i = 0; i < n; ++i) once();
+    wait_for(y);
+  }
+  virtual void once() { y.copy_(x); }
+  double value() override { return l2(y); }
+  Tensor x, y;
+};
+
+struct Chain : Elements {
+  using Elements::Elements;
+  void once() override { y = formula.forward(x); }
+  nnrun::nn::AnyModule formula =
+      nnrun::nn::make("Formula", {{"expr", "x * sigmoid(1.5 * x) + max(x, 0)"}});
 };
 
 std::unique_ptr<Task> task_of(const std::vector<std::string>& words) {
   const std::string& name = words.at(0);
-  if (name == "adam") return std::make_unique<Adam>();
-  if (name == "gather") return std::make_unique<Gather>(std::stoll(words.at(1)));
-  if (name == "gemm")
-    return std::make_unique<Gemm>(words.at(1) == "bfloat16" ? nnrun::kBFloat16 : nnrun::kFloat);
   const int64_t batch = std::stoll(words.at(1));
+  if (name == "adam") return std::make_unique<Adam>(batch);
+  if (name == "gather") return std::make_unique<Gather>(batch);
+  if (name == "matmul") return std::make_unique<Product>(batch, nnrun::kFloat);
+  if (name == "matmul_bf16") return std::make_unique<Product>(batch, nnrun::kBFloat16);
+  if (name == "copy") return std::make_unique<Elements>(batch * 1000000);
+  if (name == "chain") return std::make_unique<Chain>(batch * 1000000);
   nnrun::OpenOptions options;
   options.overrides.assign(words.begin() + 3, words.end());
   if (name == "predict") return std::make_unique<Predict>(batch, words.at(2), options);
@@ -238,7 +275,7 @@ int main(int argc, char** argv) try {
     return 2;
   }
 } catch (const std::out_of_range&) {
-  std::fprintf(stderr, "usage: nnrun-bench-steps TASK [BATCH [MODEL.yaml [key=value ...]]]\n");
+  std::fprintf(stderr, "usage: nnrun-bench-steps TASK BATCH [MODEL.yaml [key=value ...]]\n");
   return 2;
 } catch (const std::exception& e) {
   std::fprintf(stderr, "nnrun-bench-steps: %s\n", e.what());

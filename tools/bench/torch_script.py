@@ -16,8 +16,8 @@ from peer_torch import network, tensors
 
 
 def images(source, shape):
-    x = torch.tensor(idx(source["features"], 16)).reshape(-1, *shape).float() / 255
-    return x, torch.tensor(idx(source["target"], 8)).long()
+    x = torch.tensor(idx(source["features"])).reshape(-1, *shape).float() / 255
+    return x, torch.tensor(idx(source["target"])).long()
 
 
 def main():
