@@ -14,8 +14,8 @@ class Rows {
   static Offer offer(const Fused& f) {
     const Desc d = f.anchor();
     if (d.op() != "conv2d") return no("another op");
-    Offer o = require_contiguous(
-        accept(d, {NNR_F32, same_as(0), optional(same_as(0))}, {same_as(0)}), d);
+    Offer o =
+        require_contiguous(accept(d, {NNR_F32, same_as(0), optional(same_as(0))}, {same_as(0)}), d);
     if (refused(o)) return o;
     const ConvProblem p(d, ConvPass::forward);
     if (p.groups != 1) return no("in groups");
@@ -26,8 +26,7 @@ class Rows {
     const double each = has_avx512() ? 0.25 : 0.2;  // ns a multiply-add of vectors
     const double results = double(p.y[0] * p.y[1] * s.out[0] * s.out[1]);
     o.est_ns = 100 + double(p.x[0] * s.copied()) * 0.1 +
-               (vectors * (double(s.taps.size()) * each + 2) + results * 0.05) /
-                   threads(d, p);
+               (vectors * (double(s.taps.size()) * each + 2) + results * 0.05) / threads(d, p);
     o.workspace_bytes = uint64_t(p.x[0] * s.copied()) * sizeof(float);
     return Epilogue::offer(std::move(o), f);
   }
@@ -62,8 +61,7 @@ class Rows {
         const int64_t n = std::min<int64_t>(loops_.channels, out - first);
         const int64_t place = (i / blocks * out + first) * c.y_plane;
         loops_.correlate(c, n, x + i / blocks * image, b.in<float>(w_) + first * c.taps,
-                         bias_ < 0 ? nullptr : b.in<float>(bias_) + first,
-                         b.out<float>(0) + place);
+                         bias_ < 0 ? nullptr : b.in<float>(bias_) + first, b.out<float>(0) + place);
         epilogue_.run(buffer, place / shape_.out[1], 0, n * shape_.out[0], shape_.out[1]);
       }
     });
@@ -94,12 +92,12 @@ class Rows {
       const int64_t lanes = loops().conv_rows.lanes;
       for (int64_t r = 0; r < out[0]; ++r) {
         for (int64_t c = 0; c < out[1]; c += lanes) {
-          vectors.push_back(
-              {r * stride * row + c, r * out[1] + c, std::min(lanes, out[1] - c)});
+          vectors.push_back({r * stride * row + c, r * out[1] + c, std::min(lanes, out[1] - c)});
         }
       }
     }
-    /// Numbers of a copied image. The last vector of a row reaches beyond it: there is always a copy.
+    /// Numbers of a copied image. The last vector of a row reaches beyond it: there is always a
+    /// copy.
     int64_t copied() const { return channels * rows * row + loops().conv_rows.lanes; }
     void copy(const float* x, int64_t image, float* to) const {
       x += image * channels * in[0] * in[1];

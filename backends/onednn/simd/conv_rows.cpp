@@ -11,8 +11,8 @@ struct Operands {
 };
 
 /// kOut output channels of kVectors vectors of results.
-template <int kOut, int kVectors> NNRUN_INLINE void block(const ConvRows& c, const Operands& at,
-                                                          const ConvVector* v) {
+template <int kOut, int kVectors>
+NNRUN_INLINE void block(const ConvRows& c, const Operands& at, const ConvVector* v) {
   Lanes sum[kOut][kVectors];
   for (int o = 0; o < kOut; ++o) {
     for (int k = 0; k < kVectors; ++k) sum[o][k] = at.bias == nullptr ? Lanes{} : all(at.bias[o]);
@@ -53,8 +53,8 @@ void correlate(const ConvRows& c, int64_t out, const float* x, const float* w, c
   int64_t o = 0;
   const auto take = [&]<int kOut>(std::integral_constant<int, kOut>) {
     for (; o + kOut <= out; o += kOut) {
-      channels<kOut>(c, {x, w + o * c.taps, bias == nullptr ? nullptr : bias + o,
-                         y + o * c.y_plane});
+      channels<kOut>(c,
+                     {x, w + o * c.taps, bias == nullptr ? nullptr : bias + o, y + o * c.y_plane});
     }
   };
   take(std::integral_constant<int, kMost>{});

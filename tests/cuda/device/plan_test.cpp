@@ -32,6 +32,9 @@ class CudaPlan : public ::testing::TestWithParam<const char*> {};
 TEST_P(CudaPlan, IsTheOneOfItsFile) {
   const std::string path = kFolder + GetParam() + ".txt", plan = plan_of(GetParam());
   if (std::getenv("NNRUN_UPDATE") != nullptr) std::ofstream(path) << plan;
+  const bool convolves = std::string(GetParam()) == "lenet";
+  if (convolves && !std::filesystem::exists(NNRUN_EMULATED "/libcudnn.so.9"))
+    GTEST_SKIP() << "built without cuDNN's headers: convolutions are loops";
   const std::vector<std::string> got = lines_of(plan), want = lines_of(bytes_of(path));
   for (size_t i = 0; i < std::min(got.size(), want.size()); ++i) {
     ASSERT_EQ(got[i], want[i]) << path << ":" << i + 1;
