@@ -1,6 +1,6 @@
 // conv2d of images that lie row-major, with the results of a row in a vector: for a few images of a
-// few channels, where blocks of either would be mostly padding. Where taps reach beyond the image,
-// it is copied with zeros around it first.
+// few channels, where blocks of either would be mostly padding. An image is copied first, with
+// zeros around it: taps reach beyond its edges, and the last vector of a row beyond that row.
 #include "backends/onednn/convolution.h"
 #include "backends/onednn/epilogue.h"
 #include "backends/onednn/layout.h"

@@ -33,11 +33,11 @@ Offer Product::accept(const Desc& d) {
   return o;
 }
 
-Offer Product::accept_one(const Desc& d) {
+Offer Product::accept_one(const Desc& d, DType t) {
   Offer o = accept(d);
   if (refused(o)) return o;
   const Product p = read(d);
-  if (p.dtype != DType::float32) return no("only for float32");
+  if (p.dtype != t) return no(std::string("only for ") + name_of(t));
   if (p.batch.numel != 1 || p.work() == 0) return no("not one product");
   if (p.bias_step > 1 && p.s.n > 1) return no("a strided bias");
   return o;

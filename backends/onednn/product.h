@@ -10,8 +10,8 @@ namespace nnrun::onednn {
 struct Product {
   /// The operands fit the op, and can be read as matrices.
   static Offer accept(const Desc& d);
-  /// And are float32, one pair of matrices, with something to add up, and a bias side by side.
-  static Offer accept_one(const Desc& d);
+  /// And are of that dtype, one pair of matrices, with something to add up; a bias is side by side.
+  static Offer accept_one(const Desc& d, DType t = DType::float32);
   static Product read(const Desc& d);  // after a yes
 
   double work() const {  // multiply-adds

@@ -157,12 +157,9 @@ class ThinBf16 {
   static Offer offer(const Desc& d) { return offer(Fused(d)); }
   static Offer offer(const Fused& f) {
     const Desc d = f.anchor();
-    Offer o = Product::accept(d);
+    Offer o = Product::accept_one(d, DType::bfloat16);
     if (refused(o)) return o;
     const Product p = Product::read(d);
-    if (p.dtype != DType::bfloat16) return no("only for bfloat16");
-    if (p.batch.numel != 1 || p.work() == 0) return no("not one product");
-    if (p.bias_step > 1 && p.s.n > 1) return no("a strided bias");
     if (p.s.m > kRows || p.s.w_row != 1 || p.s.x_col != 1) return no("not a few rows by columns");
     const double each = has_avx512() ? 0.04 : 0.06;  // as measured on an Emerald Rapids
     o.est_ns = 40 + p.work() * each / threads(d, p);
